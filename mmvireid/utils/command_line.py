@@ -1,0 +1,48 @@
+"""What tools/train.py and tools/test.py have in common."""
+
+import argparse
+import os
+import os.path as osp
+
+from mmengine.config import Config, ConfigDict, DictAction
+
+
+def config_parser(description: str | None) -> argparse.ArgumentParser:
+    """A parser of the arguments that every tool with a config has; a tool adds its own."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument('config', help='config file')
+    parser.add_argument('--work-dir', help='folder of logs and checkpoints; default: work_dirs/<config name>')
+    parser.add_argument('--data-root', help='folder of the data set, for every data loader and protocol of the config')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        help='override settings of the config: key=value; a list is key="[a,b]" or key=a,b (no white space)',
+    )
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help='set by some launchers')
+    return parser
+
+
+def load_config(args: argparse.Namespace) -> Config:
+    """The config file with what the command line says in its place, and nothing else."""
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    cfg = Config.fromfile(args.config)
+    cfg.launcher = args.launcher
+    if args.data_root is not None:
+        _replace_data_root(cfg._cfg_dict, args.data_root)
+    if args.cfg_options is not None:
+        cfg.merge_from_dict(args.cfg_options)
+    if args.work_dir is not None:
+        cfg.work_dir = args.work_dir
+    elif cfg.get('work_dir') is None:
+        cfg.work_dir = osp.join('work_dirs', osp.splitext(osp.basename(args.config))[0])
+    return cfg
+
+
+def _replace_data_root(node: ConfigDict | list | tuple, data_root: str) -> None:
+    for child in list(node.values()) if isinstance(node, dict) else node:
+        if isinstance(child, (dict, list, tuple)):
+            _replace_data_root(child, data_root)
+    if isinstance(node, dict) and 'data_root' in node:
+        node['data_root'] = data_root

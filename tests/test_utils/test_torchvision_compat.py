@@ -1,0 +1,35 @@
+import subprocess
+import sys
+
+import pytest
+
+from mmvireid.utils import torchvision_compat
+
+IMPORT = 'from mmvireid.utils.torchvision_compat import ensure_torchvision_imports as ensure; '
+
+
+def run(code: str) -> str:
+    return subprocess.run([sys.executable, '-c', code], check=True, capture_output=True, text=True).stdout
+
+
+def test_mmpretrain_imports_whole_in_a_fresh_process():
+    out = run(IMPORT + 'ensure(); ensure(); import mmpretrain.models, torchvision; print(torchvision.__name__)')
+    assert 'torchvision' in out
+
+
+def test_another_error_of_the_import_is_not_swallowed():
+    code = (
+        'import sys, builtins; from mmvireid.utils import torchvision_compat as c; real = builtins.__import__\n'
+        'def fail(name, *args, **kwargs):\n'
+        '    if name == "torchvision": raise RuntimeError("something else")\n'
+        '    return real(name, *args, **kwargs)\n'
+        'builtins.__import__ = fail\n'
+        'try: c.ensure_torchvision_imports()\n'
+        'except RuntimeError as error: print(error, c._library)'
+    )
+    assert run(code).strip() == 'something else None'
+
+
+@pytest.mark.parametrize('schema', torchvision_compat._SCHEMAS)
+def test_schemas_are_those_that_torchvision_registers_fakes_for(schema):
+    assert schema.split('(')[0] in {'nms', 'qnms'}

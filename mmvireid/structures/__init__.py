@@ -1,0 +1,6 @@
+from .features import ReIDFeatures
+from .modality import Modality
+from .reid_data_sample import ReIDDataSample
+from .targets import ReIDTargets
+
+__all__ = ['Modality', 'ReIDDataSample', 'ReIDFeatures', 'ReIDTargets']

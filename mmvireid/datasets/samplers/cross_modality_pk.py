@@ -1,0 +1,106 @@
+"""P identities x (K visible + K infrared) images a batch."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sized
+
+import torch
+from mmengine.dist import get_dist_info, sync_random_seed
+from torch.utils.data import Sampler
+
+from mmvireid.registry import DATA_SAMPLERS
+from mmvireid.structures import Modality
+
+from .seeded_index import SeededIndex
+
+
+@DATA_SAMPLERS.register_module()
+class CrossModalityPKSampler(Sampler[int]):
+    """Draw, for each batch, P distinct identities and K visible and K infrared images of each.
+
+    An identity with fewer than K images of a modality is drawn from with replacement. A batch lists its visible
+    images first, then the infrared ones, identity by identity; nothing downstream may rely on that order.
+    An epoch has ``floor(max(n_visible, n_infrared) / (P * K * world_size)) + 1`` batches on every rank. Under
+    distribution P and K are those of one rank, as ``batch_size`` is, and the ranks' identities are distinct.
+
+    Args:
+        dataset: A re-identification data set (``get_data_info(i)`` gives ``gt_label``, ``modality``, ``pid``).
+        num_ids: P.
+        num_instances: K, images of each modality.
+        seed: Seed of the sampler's own generator; the default agrees on one across ranks.
+
+    Raises:
+        ValueError: Fewer identities than P on all ranks together, or an identity that lacks a modality.
+    """
+
+    def __init__(self, dataset: Sized, num_ids: int, num_instances: int, seed: int | None = None) -> None:
+        self.rank, self.world_size = get_dist_info()
+        self.num_ids = num_ids
+        self.num_instances = num_instances
+        self.seed = sync_random_seed() if seed is None else seed
+        self.epoch = 0
+        self._start_batch = 0
+
+        pools: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+        pids: dict[int, int] = {}
+        for index in range(len(dataset)):
+            info = dataset.get_data_info(index)
+            pools[info['gt_label']][info['modality']].append(index)
+            pids[info['gt_label']] = info['pid']
+        self._check(pools, pids)
+        self._pools = [tuple(torch.tensor(pool, dtype=torch.int64) for pool in pools[label]) for label in sorted(pools)]
+        largest = max(sum(len(pools[label][modality]) for label in pools) for modality in Modality)
+        self.num_batches = largest // (num_ids * num_instances * self.world_size) + 1
+
+    def _check(self, pools: dict[int, tuple[list[int], list[int]]], pids: dict[int, int]) -> None:
+        for modality in Modality:
+            lacking = sorted(pids[label] for label in pools if not pools[label][modality])
+            if lacking:
+                raise ValueError(
+                    f'CrossModalityPKSampler needs images of both modalities of every identity, but '
+                    f'{len(lacking)} of {len(pools)} have no {modality.name.lower()} image (first pids: '
+                    f'{lacking[:5]}). Add the images, or take the identities out of the training split.'
+                )
+        if len(pools) < self.num_ids * self.world_size:
+            raise ValueError(
+                f'CrossModalityPKSampler draws num_ids={self.num_ids} distinct identities on each of '
+                f'{self.world_size} rank(s), but the data set has {len(pools)}: lower train_dataloader.sampler.num_ids '
+                f'(and train_dataloader.batch_size = 2 * num_ids * num_instances).'
+            )
+
+    @property
+    def batch_size(self) -> int:
+        """Images in a rank's batch, 2 P K; the data loader's ``batch_size`` must be this."""
+        return 2 * self.num_ids * self.num_instances
+
+    def _draw(self, pool: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        if len(pool) < self.num_instances:
+            return pool[torch.randint(len(pool), (self.num_instances,), generator=generator)]
+        return pool[torch.randperm(len(pool), generator=generator)[: self.num_instances]]
+
+    def __iter__(self) -> Iterator[int]:
+        start, self._start_batch = self._start_batch, 0
+        generator = torch.Generator()
+        generator.manual_seed(self.seed + self.epoch)
+        share = slice(self.rank * self.num_ids, (self.rank + 1) * self.num_ids)
+        for batch in range(self.num_batches):
+            # Every rank draws for all ranks, so that the generators stay in step.
+            identities = torch.randperm(len(self._pools), generator=generator)[: self.num_ids * self.world_size]
+            drawn = [
+                torch.stack([self._draw(self._pools[identity][modality], generator) for identity in identities])[share]
+                for modality in Modality
+            ]
+            seeds = torch.randint(2**31, (self.world_size, self.batch_size), generator=generator)[self.rank]
+            if batch >= start:
+                indices = torch.cat(drawn).flatten()
+                yield from map(SeededIndex, indices.tolist(), seeds.tolist())
+
+    def __len__(self) -> int:
+        return self.num_batches * self.batch_size
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch whose batches the next iteration yields."""
+        self.epoch = epoch
+
+    def start_from(self, batch: int) -> None:
+        """Begin the next iteration, and only that one, at this batch of the epoch (resuming in mid-epoch)."""
+        self._start_batch = batch

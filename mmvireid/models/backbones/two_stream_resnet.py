@@ -1,0 +1,134 @@
+"""ResNets whose first stages have one copy per modality."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+
+import torch
+from mmengine.model import BaseModule
+from mmpretrain.models import ResNet
+from torch import nn
+
+from mmvireid.registry import MODELS
+from mmvireid.structures import Modality
+
+from .pretrained import load_pretrained
+
+NUM_STAGES = 5  # the stem and the four residual layers
+
+
+@MODELS.register_module()
+class TwoStreamResNet(BaseModule):
+    """Any ResNet of mmpretrain with parameter sharing from stage ``split`` on.
+
+    The stages are the stem (0) and layer1 to layer4 (1-4). Those before ``split`` exist once per modality, the rest
+    is shared (HcTri, Sec. III-A: s0 shares all, s1 doubles the stem, s2 stem and layer1, ... s5 shares nothing). Both
+    copies of a stage start from the same weights. Images take the stream of their modality, whatever their order
+    in the batch.
+
+    Args:
+        resnet: Config of a ``mmpretrain.ResNet`` or of a class derived from it (``depth``, ``strides``, ``style`` ...).
+        split: First shared stage, 0-5.
+        out_indices: Residual layers to return, 0 for layer1 to 3 for layer4, as in mmpretrain.
+        pretrained: Weights of the plain ResNet: a local file, ``torchvision://...``, a URL, or None for a random start.
+        norm_eval: Keep batch norm layers on their running statistics while training.
+
+    Raises:
+        TypeError: ``resnet`` does not build a ResNet.
+        ValueError: ``split`` out of range.
+    """
+
+    def __init__(
+        self,
+        resnet: dict,
+        split: int = 1,
+        out_indices: Sequence[int] = (3,),
+        pretrained: str | None = None,
+        norm_eval: bool = False,
+    ) -> None:
+        super().__init__()
+        if not 0 <= split <= NUM_STAGES:
+            raise ValueError(
+                f'model.backbone.split must be 0 (all shared) to {NUM_STAGES} (all doubled), got {split}.'
+            )
+        self.split = split
+        self.out_indices = tuple(out_indices)
+        self.pretrained = pretrained
+        self.norm_eval = norm_eval
+
+        self.resnet = resnet
+        network = self._build_resnet()
+        self.feat_dim = network.feat_dim
+        own, common = self._split(network)
+        self.visible = nn.ModuleDict(own)
+        self.infrared = deepcopy(self.visible)
+        self.shared = nn.ModuleDict(common)
+
+    def _build_resnet(self) -> ResNet:
+        network = MODELS.build(self.resnet)
+        if not isinstance(network, ResNet):
+            raise TypeError(
+                f'model.backbone.resnet must be mmpretrain.ResNet or derived from it, got {type(network).__name__}; '
+                'OneStreamBackbone takes any backbone.'
+            )
+        return network
+
+    def _split(self, network: ResNet) -> tuple[dict[str, nn.Module], dict[str, nn.Module]]:
+        """The stages of one network by name: those of a stream, and the shared ones."""
+        stem = [network.stem] if network.deep_stem else [network.conv1, network.norm1, network.relu]
+        stages = {'stem': nn.Sequential(*stem, network.maxpool)}
+        stages.update((name, getattr(network, name)) for name in network.res_layers)
+        names = list(stages)
+        own, common = names[: self.split], names[self.split :]
+        return {name: stages[name] for name in own}, {name: stages[name] for name in common}
+
+    def init_weights(self) -> None:
+        """Initialise a plain ResNet and start every stage, in both streams, from it."""
+        network = self._build_resnet()
+        network.init_weights()
+        if self.pretrained:
+            load_pretrained(network, self.pretrained)
+        own, common = self._split(network)
+        self.visible.load_state_dict(nn.ModuleDict(own).state_dict())
+        self.infrared.load_state_dict(self.visible.state_dict())
+        self.shared.load_state_dict(nn.ModuleDict(common).state_dict())
+
+    def train(self, mode: bool = True) -> 'TwoStreamResNet':
+        super().train(mode)
+        if mode and self.norm_eval:
+            for module in self.modules():
+                if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                    module.eval()
+        return self
+
+    def forward(self, inputs: torch.Tensor, modalities: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Compute the maps.
+
+        Args:
+            inputs: Normalised images (B, 3, H, W).
+            modalities: :class:`Modality` of each image, (B,).
+
+        Returns:
+            One map (B, C, h, w) for each of ``out_indices``.
+        """
+        maps = self._forward_streams(inputs, modalities) if self.split else {}
+        x = maps[list(self.visible)[-1]] if self.split else inputs
+        for name, stage in self.shared.items():
+            x = maps[name] = stage(x)
+        return tuple(maps[f'layer{index + 1}'] for index in self.out_indices)
+
+    def _forward_streams(self, inputs: torch.Tensor, modalities: torch.Tensor) -> dict[str, torch.Tensor]:
+        streams = {Modality.VISIBLE: self.visible, Modality.INFRARED: self.infrared}
+        rows, outputs = [], []
+        for modality, stages in streams.items():
+            index = torch.nonzero(modalities == int(modality)).flatten()
+            if len(index) == 0:
+                continue
+            x, maps = inputs[index], {}
+            for name, stage in stages.items():
+                x = maps[name] = stage(x)
+            rows.append(index)
+            outputs.append(maps)
+        if len(outputs) == 1:
+            return outputs[0]
+        order = torch.cat(rows).argsort()
+        return {name: torch.cat([maps[name] for maps in outputs])[order] for name in self.visible}

@@ -1,0 +1,59 @@
+"""DF2AM's affinity modelling as heads."""
+
+from collections.abc import Mapping
+
+import torch
+
+from mmvireid.models.losses import affinity_l1_loss, affinity_loss
+from mmvireid.registry import MODELS
+from mmvireid.structures import ReIDTargets
+
+from .base_head import BaseHead
+
+
+@MODELS.register_module()
+class AffinityHead(BaseHead):
+    """Affinity modelling with a margin (DF2AM Eq. 12; see :func:`affinity_loss`).
+
+    Args:
+        features: See :class:`BaseHead`.
+        margin: Distance beyond which a negative pair costs nothing.
+        reduction: ``'mean'``, ``'sum'`` or ``'pos_neg_mean'``.
+    """
+
+    def __init__(
+        self,
+        features: str | Mapping[str, float | None] = 'pooled',
+        margin: float = 1.0,
+        reduction: str = 'mean',
+    ) -> None:
+        super().__init__(features)
+        self.margin = margin
+        self.reduction = reduction
+
+    def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
+        return affinity_loss(feature, targets.labels, self.margin, self.reduction)
+
+
+@MODELS.register_module()
+class AffinityL1Head(BaseHead):
+    """Affinity modelling by the L1 error (DF2AM Eq. 11; see :func:`affinity_l1_loss`).
+
+    Args:
+        features: See :class:`BaseHead`.
+        delta: Distance that negative pairs are drawn to.
+        reduction: ``'mean'``, ``'sum'`` or ``'pos_neg_mean'``.
+    """
+
+    def __init__(
+        self,
+        features: str | Mapping[str, float | None] = 'pooled',
+        delta: float = 1.0,
+        reduction: str = 'mean',
+    ) -> None:
+        super().__init__(features)
+        self.delta = delta
+        self.reduction = reduction
+
+    def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
+        return affinity_l1_loss(feature, targets.labels, self.delta, self.reduction)

@@ -1,0 +1,34 @@
+"""Batch-hard triplet loss as a head."""
+
+from collections.abc import Mapping
+
+import torch
+
+from mmvireid.models.losses import batch_hard_triplet_loss
+from mmvireid.registry import MODELS
+from mmvireid.structures import ReIDTargets
+
+from .base_head import BaseHead
+
+
+@MODELS.register_module()
+class TripletHead(BaseHead):
+    """Batch-hard triplet loss (DF2AM Eq. 3, within each modality; see :func:`batch_hard_triplet_loss`).
+
+    Args:
+        features: See :class:`BaseHead`.
+        margin: Margin of the hinge.
+        within_modality: See :class:`BaseHead`.
+    """
+
+    def __init__(
+        self,
+        features: str | Mapping[str, float | None] = 'pooled',
+        margin: float = 0.3,
+        within_modality: bool = False,
+    ) -> None:
+        super().__init__(features, within_modality)
+        self.margin = margin
+
+    def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
+        return batch_hard_triplet_loss(feature, targets.labels, self.margin)

@@ -1,0 +1,103 @@
+"""The estimator: backbone -> neck -> heads."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+import torch.nn.functional as F
+from mmengine.model import BaseModel
+from torch import nn
+
+from mmvireid.registry import MODELS
+from mmvireid.structures import ReIDDataSample, ReIDFeatures, ReIDTargets
+
+
+@MODELS.register_module()
+class BaseReID(BaseModel):
+    """Cross-modality re-identification as a chain of registered components.
+
+    The contracts, which a new component has to keep:
+
+    - backbone: ``forward(inputs (B, 3, H, W), modalities (B,)) -> tuple of maps (B, C, h, w)``
+    - neck: ``forward(maps) -> ReIDFeatures``
+    - head: ``loss(features: ReIDFeatures, targets: ReIDTargets) -> dict of scalars``
+
+    Data samples stop here; the components see tensors.
+
+    Args:
+        backbone: Config of the backbone.
+        neck: Config of the neck.
+        heads: Configs of the heads by name; the name prefixes the head's losses in the log. A head set to None is
+            left out, which is how a config takes one out of its base.
+        test_cfg: ``feature``, name of the neck's output that is the test feature; ``flip`` (default False), add the
+            feature of the mirrored image before normalisation.
+        data_preprocessor: Config of the preprocessor.
+    """
+
+    def __init__(
+        self,
+        backbone: dict,
+        neck: dict,
+        heads: Mapping[str, dict | None],
+        test_cfg: dict,
+        data_preprocessor: dict | None = None,
+    ) -> None:
+        super().__init__(data_preprocessor or dict(type='ReIDDataPreprocessor'))
+        self.backbone = MODELS.build(backbone)
+        self.neck = MODELS.build(neck)
+        self.heads = nn.ModuleDict({name: MODELS.build(head) for name, head in heads.items() if head is not None})
+        unknown = test_cfg.keys() - {'feature', 'flip'}
+        if unknown or 'feature' not in test_cfg:
+            raise ValueError(f"model.test_cfg takes 'feature' (required) and 'flip', got {dict(test_cfg)}.")
+        self.test_feature = test_cfg['feature']
+        self.flip = test_cfg.get('flip', False)
+        if getattr(self.data_preprocessor, 'channels_last', False):
+            self.to(memory_format=torch.channels_last)
+
+    def forward(
+        self, inputs: torch.Tensor, data_samples: Sequence[ReIDDataSample], mode: str = 'tensor'
+    ) -> ReIDFeatures | dict[str, torch.Tensor] | list[ReIDDataSample]:
+        """Run on a normalised batch.
+
+        Args:
+            inputs: Images (B, 3, H, W).
+            data_samples: Their annotations; ``'tensor'`` and ``'predict'`` use only the modality.
+            mode: ``'tensor'`` gives the neck's features, ``'loss'`` the named losses, ``'predict'`` the data samples
+                with the test feature.
+        """
+        targets = ReIDTargets.from_data_samples(data_samples, inputs.device)
+        if mode == 'tensor':
+            return self.extract_feat(inputs, targets.modalities)
+        if mode == 'loss':
+            return self.loss(inputs, targets)
+        if mode == 'predict':
+            return self.predict(inputs, targets, data_samples)
+        raise ValueError(f"mode must be 'tensor', 'loss' or 'predict', got '{mode}'.")
+
+    def extract_feat(self, inputs: torch.Tensor, modalities: torch.Tensor) -> ReIDFeatures:
+        """The neck's features of images (B, 3, H, W) with modalities (B,)."""
+        return self.neck(self.backbone(inputs, modalities))
+
+    def loss(self, inputs: torch.Tensor, targets: ReIDTargets) -> dict[str, torch.Tensor]:
+        """All heads' losses, ``<head>.<loss>``."""
+        features = self.extract_feat(inputs, targets.modalities)
+        return {
+            f'{head_name}.{name}': value
+            for head_name, head in self.heads.items()
+            for name, value in head.loss(features, targets).items()
+        }
+
+    def predict(
+        self, inputs: torch.Tensor, targets: ReIDTargets, data_samples: Sequence[ReIDDataSample]
+    ) -> list[ReIDDataSample]:
+        """Add the L2-normalised test feature (D,) to each data sample."""
+        feature = self._test_feature(inputs, targets.modalities)
+        for sample, row in zip(data_samples, feature, strict=True):
+            sample.feature = row
+            sample.set_metainfo(dict(feature_name=self.test_feature, flip=self.flip))
+        return list(data_samples)
+
+    def _test_feature(self, inputs: torch.Tensor, modalities: torch.Tensor) -> torch.Tensor:
+        feature = self.extract_feat(inputs, modalities)[self.test_feature].float()
+        if self.flip:
+            feature = feature + self.extract_feat(inputs.flip(-1), modalities)[self.test_feature].float()
+        return F.normalize(feature)

@@ -1,0 +1,121 @@
+"""The contract of heads over the registry, and what the base class adds to a formula."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from mmvireid.models import heads
+from mmvireid.models.heads import BaseHead
+from mmvireid.models.losses import affinity_l1_loss, affinity_loss, batch_hard_triplet_loss
+from mmvireid.registry import MODELS
+from mmvireid.structures import Modality, ReIDFeatures, ReIDTargets
+
+# One entry for each registered head: the first test fails until a new one has its own.
+CONFIGS = {
+    'IDHead': dict(num_classes=4, in_channels=6, features='bn'),
+    'TripletHead': dict(),
+    'AffinityHead': dict(),
+    'AffinityL1Head': dict(),
+}
+every_head = pytest.mark.parametrize('name', CONFIGS)
+
+
+def batch(dtype: torch.dtype = torch.float32) -> tuple[ReIDFeatures, ReIDTargets]:
+    generator = torch.Generator().manual_seed(0)
+    pooled, bn, fused = torch.randn(3, 16, 6, generator=generator).to(dtype)
+    labels = torch.arange(4).repeat(4)
+    modalities = torch.tensor([0, 1]).repeat_interleave(8)
+    return ReIDFeatures(pooled=pooled, bn=bn, fused=fused), ReIDTargets(labels, modalities, modalities * 2 + 1)
+
+
+def build(name: str, **options) -> BaseHead:
+    return MODELS.build({**CONFIGS[name], **options, 'type': name})
+
+
+def test_every_registered_head_is_tested():
+    assert set(CONFIGS) == {name for name in heads.__all__ if name in MODELS}
+
+
+@every_head
+def test_losses_are_named_scalars_with_a_gradient(name):
+    features, targets = batch()
+    for tensor in features.values():
+        tensor.requires_grad_()
+    head = build(name)
+    losses = head.loss(features, targets)
+    (feature,) = head.feature_weights
+    assert set(losses) == {f'loss_{feature}'}
+    losses[f'loss_{feature}'].backward()
+    assert features[feature].grad.abs().sum() > 0
+    for key, parameter in head.named_parameters():
+        assert parameter.grad.abs().sum() > 0, key
+
+
+@every_head
+def test_losses_are_float32_under_autocast(name):
+    features, targets = batch(torch.bfloat16)
+    head = build(name)
+    with torch.autocast('cpu', torch.bfloat16):
+        losses = head.loss(features, targets)
+    expected = head.loss(ReIDFeatures(**{key: value.float() for key, value in features.items()}), targets)
+    for key, value in losses.items():
+        assert value.dtype == torch.float32
+        torch.testing.assert_close(value, expected[key])
+
+
+@every_head
+def test_weighted_features_share_the_formula(name):
+    features, targets = batch()
+    head = build(name, features=dict(pooled=2.0, bn=0.5, fused=None))
+    losses = head.loss(features, targets)
+    assert set(losses) == {'loss_pooled', 'loss_bn'}
+    torch.testing.assert_close(losses['loss_pooled'], 2.0 * head.formula(features['pooled'], targets))
+    torch.testing.assert_close(losses['loss_bn'], 0.5 * head.formula(features['bn'], targets))
+
+
+@pytest.mark.parametrize('name', ['IDHead', 'TripletHead'])
+def test_within_modality_adds_up_the_two_modalities(name):
+    features, targets = batch()
+    head = build(name, features='bn', within_modality=True)
+    expected = sum(
+        head.formula(features['bn'][mask], targets.select(mask))
+        for mask in (targets.of(Modality.VISIBLE), targets.of(Modality.INFRARED))
+    )
+    torch.testing.assert_close(head.loss(features, targets)['loss_bn'], expected)
+
+
+def test_within_modality_of_a_batch_with_one_modality():
+    features, targets = batch()
+    visible = targets.of(Modality.VISIBLE)
+    one = ReIDFeatures(bn=features['bn'][visible])
+    head = build('IDHead', within_modality=True)
+    torch.testing.assert_close(
+        head.loss(one, targets.select(visible))['loss_bn'], head.formula(one['bn'], targets.select(visible))
+    )
+
+
+def test_formulas_are_those_of_the_losses():
+    features, targets = batch()
+    x, labels = features['pooled'], targets.labels
+    expected = {
+        'TripletHead': batch_hard_triplet_loss(x, labels, 0.7),
+        'AffinityHead': affinity_loss(x, labels, 0.7, 'sum'),
+        'AffinityL1Head': affinity_l1_loss(x, labels, 0.7, 'sum'),
+    }
+    options = {
+        'TripletHead': dict(margin=0.7),
+        'AffinityHead': dict(margin=0.7, reduction='sum'),
+        'AffinityL1Head': dict(delta=0.7, reduction='sum'),
+    }
+    for name, value in expected.items():
+        torch.testing.assert_close(build(name, **options[name]).formula(x, targets), value)
+
+
+def test_id_head_is_cross_entropy_of_one_classifier():
+    features, targets = batch()
+    head = build('IDHead', label_smoothing=0.1, bias=True)
+    logits = features['bn'] @ head.classifier.weight.T + head.classifier.bias
+    log_p = logits.log_softmax(1)
+    smooth = torch.full_like(log_p, 0.1 / 4) + 0.9 * F.one_hot(targets.labels, 4)
+    torch.testing.assert_close(head.formula(features['bn'], targets), -(smooth * log_p).sum(1).mean())
+    assert build('IDHead').classifier.bias is None

@@ -1,0 +1,4 @@
+from .config_check_hook import ConfigCheckHook
+from .identity_leak_hook import IdentityLeakHook
+
+__all__ = ['ConfigCheckHook', 'IdentityLeakHook']

@@ -1,0 +1,3 @@
+from .resumable_loop import ResumableEpochTrainLoop
+
+__all__ = ['ResumableEpochTrainLoop']

@@ -1,0 +1,59 @@
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from mmvireid.engine import ConfigCheckHook, IdentityLeakHook
+
+
+def dataset(split: str, pids: tuple[int, ...], name: str = 'SYSU-MM01') -> SimpleNamespace:
+    return SimpleNamespace(metainfo=dict(dataset=name, split=split, num_ids=len(pids), pids=pids))
+
+
+def runner(num_classes: int = 3, batch_size: int = 8, sampler_batch: int = 8) -> SimpleNamespace:
+    model = torch.nn.Module()
+    model.heads = torch.nn.ModuleDict(dict(identity=torch.nn.Identity(), triplet=torch.nn.Identity()))
+    model.heads.identity.num_classes = num_classes
+    loader = SimpleNamespace(
+        dataset=dataset('train', (1, 2, 5)), batch_size=batch_size, sampler=SimpleNamespace(batch_size=sampler_batch)
+    )
+    return SimpleNamespace(model=model, train_dataloader=loader)
+
+
+def test_a_config_that_fits_passes():
+    ConfigCheckHook().before_train(runner())
+
+
+def test_num_classes_must_be_the_number_of_identities():
+    with pytest.raises(ValueError, match='model.heads.identity.num_classes=395, but the training data have 3'):
+        ConfigCheckHook().before_train(runner(num_classes=395))
+
+
+def test_batch_size_must_be_the_samplers():
+    with pytest.raises(ValueError, match='train_dataloader.batch_size=64, but .* batches of 8'):
+        ConfigCheckHook().before_train(runner(batch_size=64))
+
+
+def evaluated(split: str, pids: tuple[int, ...], name: str = 'SYSU-MM01') -> SimpleNamespace:
+    loader = SimpleNamespace(dataset=dataset(split, pids, name))
+    return SimpleNamespace(val_dataloader=loader, test_dataloader=loader)
+
+
+@pytest.mark.parametrize('moment', ['before_val', 'before_test'])
+@pytest.mark.parametrize('source', ['training', 'checkpoint'])
+def test_shared_identities_are_refused(moment, source):
+    hook = IdentityLeakHook()
+    if source == 'training':
+        hook.before_train(runner())
+    else:
+        hook.after_load_checkpoint(None, dict(meta=dict(dataset_meta=dataset('train', (1, 2, 5)).metainfo)))
+    getattr(hook, moment)(evaluated('test', (3, 4)))
+    getattr(hook, moment)(evaluated('test', (2, 5), name='another data set'))
+    with pytest.raises(ValueError, match=r"2 identities of the split 'test' were trained on.*\[2, 5\]"):
+        getattr(hook, moment)(evaluated('test', (2, 3, 5)))
+
+
+def test_without_knowledge_of_the_training_nothing_is_refused():
+    hook = IdentityLeakHook()
+    hook.after_load_checkpoint(None, dict(state_dict={}))
+    hook.before_test(evaluated('test', (1, 2)))

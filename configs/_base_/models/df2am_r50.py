@@ -1,0 +1,26 @@
+# DF2AM: stem per modality, layer1-4 shared, last stride 1; dual-level fusion; three losses (Eq. 4).
+model = dict(
+    type='BaseReID',
+    data_preprocessor=dict(type='ReIDDataPreprocessor', channels_last=True),
+    backbone=dict(
+        type='TwoStreamResNet',
+        resnet=dict(type='mmpretrain.ResNet', depth=50, strides=(1, 2, 2, 1)),
+        split=1,
+        pretrained='torchvision://resnet50',
+    ),
+    neck=dict(type='DualLevelFusion', in_channels=2048, num_parts=4),
+    heads=dict(
+        # Cross-entropy of L_B on BN(g) and, with weight lambda = 1.1, of L_D on the fused feature.
+        identity=dict(
+            type='IDHead',
+            num_classes=395,
+            in_channels=2048,
+            features=dict(bn=1.0, fused=1.1),
+            within_modality=True,
+        ),
+        triplet=dict(type='TripletHead', features=dict(pooled=1.0), margin=0.3, within_modality=True),
+        # L_A with weight zeta = 1.5.
+        affinity=dict(type='AffinityHead', features=dict(pooled=1.5), margin=1.0),
+    ),
+    test_cfg=dict(feature='fused'),
+)

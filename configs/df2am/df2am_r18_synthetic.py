@@ -1,0 +1,21 @@
+# The quickstart: DF2AM on ResNet-18, from scratch, on the embedded data (preset 'small', 170 training identities).
+_base_ = [
+    '../_base_/models/df2am_r50.py',
+    '../_base_/datasets/synthetic_sysu.py',
+    '../_base_/schedules/sgd_80e.py',
+    '../_base_/default_runtime.py',
+]
+
+model = dict(
+    backbone=dict(resnet=dict(depth=18), pretrained=None),
+    neck=dict(in_channels=512),
+    heads=dict(identity=dict(num_classes=170, in_channels=512)),
+)
+
+# From scratch every layer learns at the full rate.
+optim_wrapper = dict(paramwise_cfg=None)
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.1, by_epoch=True, begin=0, end=1, convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', by_epoch=True, begin=1, end=5, T_max=4, convert_to_iter_based=True),
+]
+train_cfg = dict(max_epochs=5)

@@ -1,0 +1,27 @@
+# The embedded data: train on the training identities alone, keep the best checkpoint on the validation identities.
+_base_ = './df2am_r18_synthetic.py'
+
+model = dict(heads=dict(identity=dict(num_classes=150)))
+train_dataloader = dict(dataset=dict(split='train'))
+
+val_dataloader = dict(
+    batch_size=128,
+    num_workers=2,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='SYSUMM01',
+        data_root={{_base_.data_root}},
+        split='val',
+        pipeline={{_base_.test_pipeline}},
+        test_mode=True,
+    ),
+)
+val_evaluator = dict(
+    type='CrossModalityReIDMetric',
+    protocol=dict(
+        type='SYSUMM01Protocol', data_root={{_base_.data_root}}, settings=['all-search/single-shot']
+    ),
+    distance=dict(type='CosineDistance'),
+)
+val_cfg = dict()
+default_hooks = dict(checkpoint=dict(save_best='all-search/single-shot/mAP', rule='greater'))

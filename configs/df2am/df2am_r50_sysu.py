@@ -1,0 +1,6 @@
+_base_ = [
+    '../_base_/models/df2am_r50.py',
+    '../_base_/datasets/sysu_mm01.py',
+    '../_base_/schedules/sgd_80e.py',
+    '../_base_/default_runtime.py',
+]

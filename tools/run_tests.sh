@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Set up an environment, check style, run the tests: run_tests.sh [arguments of pytest]
+# MMVIREID_VENV names the environment's folder (default .venv).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+environment=${MMVIREID_VENV:-.venv}
+bash tools/setup_env.sh "$environment" tests
+# shellcheck disable=SC1091
+source "$environment/bin/activate"
+
+pre-commit run --all-files
+python -m pytest -n 2 --dist loadfile "$@"

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Make the environment that quickstart.sh and run_tests.sh use: setup_env.sh FOLDER [EXTRA ...]
+# Installs mmvireid, editable, in its tested versions. Does nothing if the same was installed there before.
+# PYTHON names the interpreter (3.10 to 3.12); by default the first one found.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+folder=$1
+extras=$(IFS=,; echo "${*:2}")
+stamp="$folder/mmvireid-setup"
+wanted="$extras $(cat setup.py requirements/*.txt | cksum) $PWD"
+[ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && exit 0
+
+suits() { "$1" -c 'import sys, venv, ensurepip; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; }
+for python in ${PYTHON:-python3 python python3.11 python3.12 python3.10}; do
+    suits "$python" && break
+    python=
+done
+[ -n "$python" ] || { echo "mmvireid needs Python 3.10, 3.11 or 3.12 with venv: install one, or name it in PYTHON." >&2; exit 1; }
+
+echo "Setting up $folder with $("$python" --version) ..."
+"$python" -m venv "$folder"
+"$folder/bin/python" -m pip install --quiet --disable-pip-version-check \
+    --editable ".${extras:+[$extras]}" --constraint requirements/constraints.txt
+
+# onedl-mmcv asks for opencv-python, which needs a desktop's libGL; the headless build holds the same module without it.
+if ! "$folder/bin/python" -c 'import cv2' 2>/dev/null; then
+    "$folder/bin/python" -m pip uninstall --quiet --yes opencv-python
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check \
+        opencv-python-headless --constraint requirements/constraints.txt
+fi
+echo "$wanted" > "$stamp"

@@ -1,0 +1,39 @@
+"""Test a checkpoint under the protocol of a config file."""
+
+import argparse
+import os.path as osp
+
+from mmengine.runner import Runner
+
+from mmvireid.utils.command_line import config_parser, load_config
+
+UNTRAINED = 'none'
+
+
+def parse_args() -> argparse.Namespace:
+    parser = config_parser(__doc__)
+    parser.add_argument('checkpoint', help=f"checkpoint file, or '{UNTRAINED}' for the network before training")
+    parser.add_argument('--out', help='write the results, with every trial, to this JSON file')
+    parser.add_argument('--out-features', help='write the features and whose they are to this .npz file')
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    cfg = load_config(args)
+    if args.out is not None:
+        cfg.test_evaluator.out_file = args.out
+    if args.out_features is not None:
+        cfg.test_evaluator.features_file = args.out_features
+    if args.checkpoint != UNTRAINED:
+        if not osp.isfile(args.checkpoint):
+            raise FileNotFoundError(f"No checkpoint '{args.checkpoint}' ('{UNTRAINED}' tests the untrained network).")
+        cfg.load_from = args.checkpoint
+    runner = Runner.from_cfg(cfg)
+    if args.checkpoint == UNTRAINED:
+        runner.model.init_weights()
+    runner.test()
+
+
+if __name__ == '__main__':
+    main()

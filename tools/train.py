@@ -1,0 +1,38 @@
+"""Train a model from a config file."""
+
+import argparse
+
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from mmvireid.utils.command_line import config_parser, load_config
+
+
+def parse_args() -> argparse.Namespace:
+    parser = config_parser(__doc__)
+    parser.add_argument(
+        '--resume',
+        nargs='?',
+        const='auto',
+        help='go on from a checkpoint; without a value, from the latest one in the work dir',
+    )
+    parser.add_argument('--amp', action='store_true', help='train under bfloat16 autocast, on CPU or GPU')
+    return parser.parse_args()
+
+
+def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
+    if args.amp:
+        cfg.optim_wrapper.type = 'AutocastOptimWrapper'
+    if args.resume is not None:
+        cfg.resume = True
+        cfg.load_from = None if args.resume == 'auto' else args.resume
+    return cfg
+
+
+def main() -> None:
+    args = parse_args()
+    Runner.from_cfg(merge_args(load_config(args), args)).train()
+
+
+if __name__ == '__main__':
+    main()

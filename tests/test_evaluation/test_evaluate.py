@@ -1,0 +1,141 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from mmvireid.evaluation import (
+    BaseDistance,
+    BaseProtocol,
+    CosineDistance,
+    EuclideanDistance,
+    SYSUMM01Protocol,
+    Trial,
+    evaluate,
+)
+from mmvireid.evaluation.functional import euclidean_distance
+
+
+def few_valued_features(count: int, seed: int = 0) -> torch.Tensor:
+    """Integer features: many equal distances, computed without rounding."""
+    return torch.randint(3, (count, 2), generator=torch.Generator().manual_seed(seed)).float()
+
+
+@pytest.mark.parametrize('galleries', ['official', 'seeded'])
+@pytest.mark.parametrize('options', [{}, dict(exclude_same_place=False, collapse_identities=False, probe_cams=[3])])
+def test_equal_to_one_query_at_a_time(
+    image_set, permutation_file, naive_scores, tmp_path, small_counts, galleries, options
+):
+    permutation_file(tmp_path / 'perm.mat', small_counts)
+    protocol = SYSUMM01Protocol(galleries=galleries, perm_file=str(tmp_path / 'perm.mat'), num_trials=3, **options)
+    images = image_set(small_counts)
+    features = few_valued_features(len(images))
+    result = evaluate(images, {'feature': features}, protocol, EuclideanDistance())
+
+    # The images come in the order of their paths: an index is a place in the gallery's order.
+    distances = euclidean_distance(features, features).numpy()
+    excluded = protocol.excluded(images, np.arange(len(images)), np.arange(len(images)))
+    for trial in protocol.trials(images):
+        scores = [
+            naive_scores(
+                distances[query],
+                images.pids[query],
+                images.pids,
+                trial.gallery_indices,
+                None if excluded is None else excluded[query],
+                protocol.collapse_identities,
+            )
+            for query in trial.query_indices
+        ]
+        first_match, ap, inp = (np.array(column) for column in zip(*scores, strict=True))
+        valid = first_match > 0
+        setting = result['settings'][trial.setting]
+        found = setting['trials'][trial.number]
+        assert found['num_valid_query'] == valid.sum()
+        expected = {f'R{rank}': (first_match[valid] <= rank).mean() for rank in (1, 5, 10, 20)}
+        expected.update(mAP=ap[valid].mean(), mINP=inp[valid].mean())
+        for name, value in expected.items():
+            np.testing.assert_allclose(found[name], 100 * value, rtol=0, atol=1e-10)
+    for setting in result['settings'].values():
+        for name in ('R1', 'R5', 'R10', 'R20', 'mAP', 'mINP'):
+            values = [trial[name] for trial in setting['trials']]
+            np.testing.assert_allclose(setting[name], sum(values) / 3)
+            np.testing.assert_allclose(setting[f'{name}_std'], np.std(values))
+        np.testing.assert_allclose([setting['cmc'][rank - 1] for rank in (1, 20)], [setting['R1'], setting['R20']])
+        assert len(setting['cmc']) == 50
+
+
+def test_result_says_how_it_came_about(image_set, small_counts):
+    images = image_set(small_counts)
+    features = few_valued_features(len(images))
+    result = evaluate(images, {'feature': features}, SYSUMM01Protocol(), CosineDistance(), feature='fused', flip=True)
+    assert json.loads(json.dumps(result)) == result
+    settings = result.pop('settings')
+    assert list(settings) == list(SYSUMM01Protocol().settings)
+    assert result.pop('options')['probe_cams'] == [3, 6]
+    assert result == dict(
+        protocol='SYSU-MM01', galleries='seeded', distance='cosine', feature='fused', flip=True, rerank=False
+    )
+
+
+def test_order_of_the_images_does_not_matter(image_set, small_counts):
+    images = image_set(small_counts)
+    features = few_valued_features(len(images))
+    order = np.random.default_rng(1).permutation(len(images))
+    arguments = SYSUMM01Protocol(), CosineDistance()
+    shuffled = evaluate(images.take(order), {'feature': features[order]}, *arguments)
+    assert shuffled == evaluate(images, {'feature': features}, *arguments)
+
+
+def test_broken_descriptors_are_named(image_set, small_counts):
+    images = image_set(small_counts)
+    features = few_valued_features(len(images))
+    protocol, distance = SYSUMM01Protocol(), CosineDistance()
+    with pytest.raises(ValueError, match="compares 'feature', the images have \\['other'\\]"):
+        evaluate(images, {'other': features}, protocol, distance)
+    with pytest.raises(ValueError, match=f'rows for {len(images)} images'):
+        evaluate(images, {'feature': features[1:]}, protocol, distance)
+    features[7, 1], features[9, 0] = torch.nan, torch.inf
+    order = np.arange(len(images))[::-1]
+    with pytest.raises(ValueError, match=f"2 images is NaN or infinite; the first is '{images.paths[7]}'"):
+        evaluate(images.take(order), {'feature': features[order.copy()]}, protocol, distance)
+
+
+def test_setting_without_any_match_is_named(image_set):
+    images = image_set({(3, 1): 2, (6, 1): 1, (1, 2): 3})
+    features = few_valued_features(len(images))
+    with pytest.raises(ValueError, match="setting 'all-search/single-shot', trial 0: none of 3 queries"):
+        evaluate(images, {'feature': features}, SYSUMM01Protocol(), CosineDistance())
+
+
+def test_settings_with_their_own_queries_and_another_descriptor(image_set):
+    """A protocol of two directions and a distance on another field: each set of queries gets one distance matrix."""
+
+    class BothDirections(BaseProtocol):
+        name, galleries, settings, options, collapse_identities = (
+            'both',
+            'all',
+            ('to-visible', 'to-infrared'),
+            {},
+            False,
+        )
+
+        def trials(self, images):
+            visible, infrared = (np.flatnonzero(images.modalities == modality) for modality in (0, 1))
+            return [Trial('to-visible', 0, infrared, visible), Trial('to-infrared', 0, visible, infrared)]
+
+    class Difference(BaseDistance):
+        name, descriptors = 'difference', ('depth',)
+        shapes = []
+
+        def __call__(self, query, gallery):
+            self.shapes.append((len(query['depth']), len(gallery['depth'])))
+            return (query['depth'][:, None] - gallery['depth']).abs()
+
+    images = image_set({(1, 1): 1, (1, 2): 1, (3, 1): 1, (3, 2): 2})
+    distance = Difference()
+    result = evaluate(images, {'depth': torch.tensor([0.0, 1.0, 0.1, 0.9, 0.2])}, BothDirections(), distance)
+    assert distance.shapes == [(3, 2), (2, 3)]
+    np.testing.assert_allclose(result['settings']['to-visible']['R1'], 200 / 3)
+    # Identity 1 finds its one image first; identity 2 finds its two at ranks 1 and 2.
+    assert result['settings']['to-infrared']['mAP'] == 100

@@ -1,0 +1,6 @@
+"""Pictures of results. Every function writes one file and keeps no global state."""
+
+from .cmc_plot import plot_cmc
+from .ranked_list import draw_ranked_list
+
+__all__ = ['draw_ranked_list', 'plot_cmc']

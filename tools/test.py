@@ -3,9 +3,7 @@
 import argparse
 import os.path as osp
 
-from mmengine.runner import Runner
-
-from mmvireid.utils.command_line import config_parser, load_config
+from mmvireid.utils.command_line import build_runner, config_parser, load_config
 
 UNTRAINED = 'none'
 
@@ -29,7 +27,7 @@ def main() -> None:
         if not osp.isfile(args.checkpoint):
             raise FileNotFoundError(f"No checkpoint '{args.checkpoint}' ('{UNTRAINED}' tests the untrained network).")
         cfg.load_from = args.checkpoint
-    runner = Runner.from_cfg(cfg)
+    runner = build_runner(cfg)
     if args.checkpoint == UNTRAINED:
         runner.model.init_weights()
     runner.test()

@@ -3,9 +3,8 @@
 import argparse
 
 from mmengine.config import Config
-from mmengine.runner import Runner
 
-from mmvireid.utils.command_line import config_parser, load_config
+from mmvireid.utils.command_line import build_runner, config_parser, load_config
 
 
 def parse_args() -> argparse.Namespace:
@@ -31,7 +30,7 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
 
 def main() -> None:
     args = parse_args()
-    Runner.from_cfg(merge_args(load_config(args), args)).train()
+    build_runner(merge_args(load_config(args), args)).train()
 
 
 if __name__ == '__main__':

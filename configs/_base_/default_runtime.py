@@ -7,14 +7,18 @@ default_hooks = dict(
     # Two are kept: a kill while one is written leaves the other.
     checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=2),
     sampler_seed=dict(type='DistSamplerSeedHook'),
+    sync_buffers=dict(type='SyncBuffersHook'),
     config_check=dict(type='ConfigCheckHook'),
     identity_leak=dict(type='IdentityLeakHook'),
 )
 
+# The device is the model's: the Runner's own choice of one wants a GPU.
+model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False)
+
 env_cfg = dict(
     cudnn_benchmark=True,
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
-    dist_cfg=dict(backend='nccl'),
+    dist_cfg=dict(backend='nccl'),  # without a GPU the tools take gloo
 )
 
 visualizer = dict(type='Visualizer', vis_backends=[dict(type='LocalVisBackend')])

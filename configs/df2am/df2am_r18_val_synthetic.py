@@ -18,9 +18,7 @@ val_dataloader = dict(
 )
 val_evaluator = dict(
     type='CrossModalityReIDMetric',
-    protocol=dict(
-        type='SYSUMM01Protocol', data_root={{_base_.data_root}}, settings=['all-search/single-shot']
-    ),
+    protocol=dict(type='SYSUMM01Protocol', data_root={{_base_.data_root}}, settings=['all-search/single-shot']),
     distance=dict(type='CosineDistance'),
 )
 val_cfg = dict()

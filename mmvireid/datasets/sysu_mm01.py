@@ -95,8 +95,8 @@ class SYSUMM01(BaseReIDDataset):
         )
         if records and found != PUBLISHED_COUNTS[self.split]:
             self.warn(
-                f"The split '{self.split}' under '{root}' is not SYSU-MM01's: {found[0]} identities, {found[1]} visible and "
-                f'{found[2]} infrared images; published: {PUBLISHED_COUNTS[self.split]}. '
+                f"The split '{self.split}' under '{root}' is not SYSU-MM01's: {found[0]} identities, "
+                f'{found[1]} visible and {found[2]} infrared images; published: {PUBLISHED_COUNTS[self.split]}. '
                 'Results are not comparable with published ones.'
             )
 

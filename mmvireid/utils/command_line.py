@@ -4,7 +4,9 @@ import argparse
 import os
 import os.path as osp
 
+import torch
 from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.runner import Runner
 
 
 def config_parser(description: str | None) -> argparse.ArgumentParser:
@@ -38,6 +40,14 @@ def load_config(args: argparse.Namespace) -> Config:
     elif cfg.get('work_dir') is None:
         cfg.work_dir = osp.join('work_dirs', osp.splitext(osp.basename(args.config))[0])
     return cfg
+
+
+def build_runner(cfg: Config) -> Runner:
+    """The Runner of a config, in every process of a launcher, with or without a GPU."""
+    if cfg.launcher == 'pytorch' and not torch.cuda.is_available():
+        # The Runner joins a process group that is there; its own way to make one starts by choosing a GPU.
+        torch.distributed.init_process_group('gloo')
+    return Runner.from_cfg(cfg)
 
 
 def _replace_data_root(node: ConfigDict | list | tuple, data_root: str) -> None:

@@ -18,4 +18,4 @@ test_pipeline = [
 
 train_dataloader = dict(num_workers=2, dataset=dict(data_root=data_root, pipeline=train_pipeline))
 test_dataloader = dict(num_workers=2, dataset=dict(data_root=data_root, pipeline=test_pipeline))
-test_evaluator = dict(protocol=dict(data_root=data_root))
+test_evaluator = dict(data_root=data_root, protocol=dict(data_root=data_root))

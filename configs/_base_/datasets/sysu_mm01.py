@@ -29,6 +29,7 @@ test_dataloader = dict(
 )
 test_evaluator = dict(
     type='CrossModalityReIDMetric',
+    data_root=data_root,
     protocol=dict(type='SYSUMM01Protocol', data_root=data_root),
     distance=dict(type='CosineDistance'),
 )

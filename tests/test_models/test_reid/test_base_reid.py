@@ -90,7 +90,8 @@ def test_channels_last_changes_the_layout_and_not_the_numbers():
     model.load_state_dict(plain.state_dict())
     weight = model.backbone.shared.layer1[0].conv1.weight
     assert weight.is_contiguous(memory_format=torch.channels_last)
-    data = dict(inputs=torch.randint(0, 256, (4, 3, 64, 32), dtype=torch.uint8), data_samples=batch()['data_samples'][:4])
+    images = torch.randint(0, 256, (4, 3, 64, 32), dtype=torch.uint8)
+    data = dict(inputs=images, data_samples=batch()['data_samples'][:4])
     with torch.no_grad():
         a, b = (m(**m.data_preprocessor(dict(data)))['fused'] for m in (plain, model))
     torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-4)

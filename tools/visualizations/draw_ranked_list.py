@@ -1,0 +1,53 @@
+"""Draw queries beside the gallery images that are nearest to them, from the features that tools/test.py wrote.
+
+Example:
+    python tools/test.py CONFIG CHECKPOINT --out-features features.npz
+    python tools/visualizations/draw_ranked_list.py CONFIG features.npz --out ranked_list.png
+"""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from mmvireid.evaluation import load_features
+from mmvireid.registry import DISTANCES, PROTOCOLS
+from mmvireid.utils.command_line import config_parser, load_config
+from mmvireid.visualization import draw_ranked_list
+
+
+def parse_args() -> argparse.Namespace:
+    parser = config_parser(__doc__)
+    parser.add_argument('features', help='.npz file of features')
+    parser.add_argument('--out', type=Path, default=Path('ranked_list.png'), help='picture to write')
+    parser.add_argument('--setting', default='all-search/single-shot', help='setting of the protocol; its first trial')
+    parser.add_argument('--top-k', type=int, default=10, help='gallery images a row')
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    evaluator = load_config(args).test_evaluator
+    protocol = PROTOCOLS.build(evaluator.protocol)
+    distance = DISTANCES.build(evaluator.distance)
+    images, features = load_features(args.features)
+    trial = next((trial for trial in protocol.trials(images) if trial.setting == args.setting), None)
+    if trial is None:
+        raise SystemExit(f"error: no setting '{args.setting}' in {protocol.settings}")
+    query, gallery = trial.query_indices, trial.gallery_indices
+    on_disk = np.array([str(Path(evaluator.data_root) / path) for path in images.paths])
+    draw_ranked_list(
+        replace(images, paths=on_disk),
+        trial,
+        distance({'feature': features[query]}, {'feature': features[gallery]}),
+        args.out,
+        excluded=protocol.excluded(images, query, gallery),
+        top_k=args.top_k,
+        title=protocol.name,
+    )
+    print(f'Ranked lists: {args.out}')
+
+
+if __name__ == '__main__':
+    main()

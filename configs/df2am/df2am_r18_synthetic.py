@@ -1,4 +1,4 @@
-# The quickstart: DF2AM on ResNet-18, from scratch, on the embedded data (preset 'small', 170 training identities).
+# The quickstart: DF2AM on a ResNet-18 of half the width, from scratch, on the embedded data (preset 'small').
 _base_ = [
     '../_base_/models/df2am_r50.py',
     '../_base_/datasets/synthetic_sysu.py',
@@ -7,15 +7,23 @@ _base_ = [
 ]
 
 model = dict(
-    backbone=dict(resnet=dict(depth=18), pretrained=None),
-    neck=dict(in_channels=512),
-    heads=dict(identity=dict(num_classes=170, in_channels=512)),
+    backbone=dict(resnet=dict(depth=18, stem_channels=32, base_channels=32), pretrained=None),
+    neck=dict(in_channels=256),
+    heads=dict(identity=dict(num_classes=320, in_channels=256)),
 )
 
-# From scratch, in minutes: AdamW at one rate for all layers.
+# From scratch, in minutes: AdamW, one rate for all layers.
+max_epochs = 12
 optim_wrapper = dict(optimizer=dict(_delete_=True, type='AdamW', lr=1e-3, weight_decay=0.05), paramwise_cfg=None)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, by_epoch=True, begin=0, end=1, convert_to_iter_based=True),
-    dict(type='CosineAnnealingLR', by_epoch=True, begin=1, end=5, T_max=4, convert_to_iter_based=True),
+    dict(
+        type='CosineAnnealingLR',
+        by_epoch=True,
+        begin=1,
+        end=max_epochs,
+        T_max=max_epochs - 1,
+        convert_to_iter_based=True,
+    ),
 ]
-train_cfg = dict(max_epochs=5)
+train_cfg = dict(max_epochs=max_epochs)

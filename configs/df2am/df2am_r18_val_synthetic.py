@@ -1,7 +1,7 @@
 # The embedded data: train on the training identities alone, keep the best checkpoint on the validation identities.
 _base_ = './df2am_r18_synthetic.py'
 
-model = dict(heads=dict(identity=dict(num_classes=150)))
+model = dict(heads=dict(identity=dict(num_classes=300)))
 train_dataloader = dict(dataset=dict(split='train'))
 
 val_dataloader = dict(

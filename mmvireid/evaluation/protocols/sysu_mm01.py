@@ -133,7 +133,7 @@ class SYSUMM01Protocol(BaseProtocol):
             raise ValueError(
                 f"SYSU-MM01, setting '{setting}': the gallery is empty, the data have images of cameras {found}, "
                 f'none of {wanted} (the validation identities were seen by cameras 3, 4 and 5 only). '
-                f'Choose settings={possible} in the protocol.'
+                + (f'Choose settings={possible} in the protocol.' if possible else 'No setting has a gallery here.')
             )
         if self.permutations:
             for (pid, cam_id), members in cells.items():

@@ -47,9 +47,7 @@ class TwoStreamResNet(BaseModule):
     ) -> None:
         super().__init__()
         if not 0 <= split <= NUM_STAGES:
-            raise ValueError(
-                f'model.backbone.split must be 0 (all shared) to {NUM_STAGES} (all doubled), got {split}.'
-            )
+            raise ValueError(f'model.backbone.split must be 0 (all shared) to {NUM_STAGES} (all doubled), got {split}.')
         self.split = split
         self.out_indices = tuple(out_indices)
         self.pretrained = pretrained

@@ -27,6 +27,7 @@ PARAM_SCHEDULERS = _child_of(mmengine_registry.PARAM_SCHEDULERS, 'mmvireid.engin
 # What it is fed.
 DATASETS = _child_of(mmengine_registry.DATASETS, 'mmvireid.datasets')
 DATA_SAMPLERS = _child_of(mmengine_registry.DATA_SAMPLERS, 'mmvireid.datasets')
+FUNCTIONS = _child_of(mmengine_registry.FUNCTIONS, 'mmvireid.datasets')
 TRANSFORMS = _child_of(mmengine_registry.TRANSFORMS, 'mmvireid.datasets')
 
 # What it trains.

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import pytest
 import torch
 
@@ -100,6 +101,34 @@ def test_test_writes_every_trial(trained, tmp_path, options):
     assert features.is_file()
 
 
+@pytest.fixture
+def call(monkeypatch) -> Callable[..., None]:
+    """A tool in this process."""
+
+    def call_tool(tool: str, *words: object) -> None:
+        monkeypatch.setattr(sys, 'argv', [tool, *map(str, words)])
+        runpy.run_path(str(ROOT / 'tools' / tool), run_name='__main__')
+
+    return call_tool
+
+
+def test_results_become_a_table_and_pictures(trained, tmp_path, options, call, capsys):
+    result, features = tmp_path / 'result.json', tmp_path / 'features.npz'
+    call('test.py', CONFIG, 'none', '--work-dir', tmp_path, '--out', result, '--out-features', features, *options)
+    capsys.readouterr()
+    both, cmc, ranked = tmp_path / 'both.json', tmp_path / 'cmc.png', tmp_path / 'ranked.png'
+    call('analysis_tools/show_results.py', f'a={result}', f'b={result}', '--json', both, '--cmc', cmc)
+    assert 'all-search/single-shot     a ' in capsys.readouterr().out
+    assert json.loads(both.read_text()) == dict.fromkeys('ab', json.loads(result.read_text()))
+    call('visualizations/draw_ranked_list.py', CONFIG, features, '--out', ranked, *options)
+    assert min(cv2.imread(str(cmc)).shape[:2]) > 200
+    assert cv2.imread(str(ranked)).shape[1] > 10 * 64
+    with pytest.raises(SystemExit, match="no setting 'outdoors'"):
+        call('visualizations/draw_ranked_list.py', CONFIG, features, '--setting', 'outdoors', *options)
+    with pytest.raises(SystemExit, match='is no result file'):
+        call('analysis_tools/show_results.py', f'a={features}')
+
+
 def test_two_processes_train_and_test_like_one(trained, tmp_path, options):
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
@@ -184,13 +213,11 @@ def test_a_head_in_a_users_own_file_trains(tmp_path, options, monkeypatch):
 
 
 @pytest.fixture
-def train_here(tmp_path, options, monkeypatch) -> Callable[..., None]:
-    """tools/train.py in this process, for runs that end in an error before they train."""
+def train_here(tmp_path, options, call) -> Callable[..., None]:
+    """tools/train.py, for runs that end in an error before they train."""
 
     def train(*words: object, config: Path = CONFIG) -> None:
-        argv = ['train.py', config, '--work-dir', tmp_path / 'work', *options, *words]
-        monkeypatch.setattr(sys, 'argv', [str(word) for word in argv])
-        runpy.run_path(str(ROOT / 'tools' / 'train.py'), run_name='__main__')
+        call('train.py', config, '--work-dir', tmp_path / 'work', *options, *words)
 
     return train
 
@@ -228,7 +255,6 @@ def test_a_corrupt_image_ends_the_run_with_its_name(tmp_path, options, tiny_root
                    'train_dataloader.persistent_workers=False')  # fmt: skip
 
 
-def test_a_missing_checkpoint_is_an_error(monkeypatch):
-    monkeypatch.setattr(sys, 'argv', ['test.py', str(CONFIG), 'absent.pth'])
+def test_a_missing_checkpoint_is_an_error(call):
     with pytest.raises(FileNotFoundError, match="No checkpoint 'absent.pth'"):
-        runpy.run_path(str(ROOT / 'tools' / 'test.py'), run_name='__main__')
+        call('test.py', CONFIG, 'absent.pth')

@@ -13,7 +13,7 @@ model = dict(
 )
 
 # From scratch, in minutes: AdamW, one rate for all layers.
-max_epochs = 12
+max_epochs = 9
 optim_wrapper = dict(optimizer=dict(_delete_=True, type='AdamW', lr=1e-3, weight_decay=0.05), paramwise_cfg=None)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, by_epoch=True, begin=0, end=1, convert_to_iter_based=True),

@@ -7,6 +7,7 @@ train_dataloader = dict(dataset=dict(split='train'))
 val_dataloader = dict(
     batch_size=128,
     num_workers=4,
+    collate_fn=dict(type='mmvireid.stack_collate'),
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         type='SYSUMM01',

@@ -1,4 +1,5 @@
 from .base_reid_dataset import BaseReIDDataset
+from .collate import stack_collate
 from .samplers import CrossModalityPKSampler, SeededIndex
 from .sysu_mm01 import SYSUMM01
 from .transforms import LoadReIDImage, PackReIDInputs
@@ -10,4 +11,5 @@ __all__ = [
     'PackReIDInputs',
     'SYSUMM01',
     'SeededIndex',
+    'stack_collate',
 ]

@@ -31,19 +31,10 @@ class ReIDDataPreprocessor(BaseDataPreprocessor):
         self.register_buffer('std', torch.tensor(std).view(-1, 1, 1), persistent=False)
 
     def forward(self, data: dict, training: bool = False) -> dict:
-        """Prepare ``data['inputs']``: a list of B uint8 tensors (3, H, W), or a tensor (B, 3, H, W).
-
-        Raises:
-            ValueError: The images of the batch differ in size.
-        """
+        """Prepare ``data['inputs']``: a uint8 tensor (B, 3, H, W), or a list of B tensors (3, H, W)."""
         data = self.cast_data(data)
         inputs = data['inputs']
         if not isinstance(inputs, torch.Tensor):
-            sizes = {tuple(image.shape) for image in inputs}
-            if len(sizes) > 1:
-                raise ValueError(
-                    f'The images of a batch differ in size: {sorted(sizes)}. Does the pipeline resize them all?'
-                )
             inputs = torch.stack(inputs)
         memory_format = torch.channels_last if self.channels_last else torch.contiguous_format
         # One pass over the uint8 batch changes its layout, before it grows fourfold.

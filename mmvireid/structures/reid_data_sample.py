@@ -7,7 +7,7 @@ class ReIDDataSample(BaseDataElement):
     """One image's annotation and, after ``predict``, its features.
 
     Data fields:
-        gt_label (int64 tensor, shape ()): class index within the data set's split.
+        gt_label (int): class index within the data set's split.
         feature (float32 tensor, shape (D,)): the test feature. A distance may ask the estimator for more fields.
 
     Meta fields set by the pipeline: ``pid``, ``cam_id``, ``modality`` (see :class:`Modality`), ``img_path``,

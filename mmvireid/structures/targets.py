@@ -28,7 +28,7 @@ class ReIDTargets:
         cls, data_samples: Sequence[ReIDDataSample], device: torch.device | str = 'cpu'
     ) -> 'ReIDTargets':
         """Collect the annotations of a batch in one transfer to ``device``."""
-        rows = [(int(sample.gt_label), int(sample.modality), int(sample.cam_id)) for sample in data_samples]
+        rows = [(sample.gt_label, sample.modality, sample.cam_id) for sample in data_samples]
         return cls(*torch.tensor(rows, dtype=torch.int64).view(-1, 3).to(device).unbind(dim=1))
 
     def __len__(self) -> int:

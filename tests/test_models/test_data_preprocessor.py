@@ -28,9 +28,3 @@ def test_the_callers_images_are_left_alone():
     before = stacked.clone()
     MODELS.build(dict(type='ReIDDataPreprocessor'))(dict(inputs=stacked))
     assert torch.equal(stacked, before)
-
-
-def test_sizes_that_differ_are_named():
-    preprocess = MODELS.build(dict(type='ReIDDataPreprocessor'))
-    with pytest.raises(ValueError, match=r'\(3, 8, 4\), \(3, 9, 4\)'):
-        preprocess(dict(inputs=[*images(1), torch.zeros(3, 9, 4, dtype=torch.uint8)]))

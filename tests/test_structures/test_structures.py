@@ -8,7 +8,7 @@ from mmvireid.structures import Modality, ReIDDataSample, ReIDFeatures, ReIDTarg
 
 
 def sample(label: int, modality: Modality, cam_id: int) -> ReIDDataSample:
-    return ReIDDataSample(gt_label=torch.tensor(label), metainfo=dict(modality=int(modality), cam_id=cam_id))
+    return ReIDDataSample(gt_label=label, metainfo=dict(modality=int(modality), cam_id=cam_id))
 
 
 def test_targets_collect_annotations_in_order():

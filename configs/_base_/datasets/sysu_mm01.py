@@ -18,12 +18,14 @@ train_dataloader = dict(
     batch_size=64,
     num_workers=4,
     persistent_workers=True,
+    collate_fn=dict(type='mmvireid.stack_collate'),
     sampler=dict(type='CrossModalityPKSampler', num_ids=8, num_instances=4),
     dataset=dict(type='SYSUMM01', data_root=data_root, split='trainval', pipeline=train_pipeline),
 )
 test_dataloader = dict(
     batch_size=128,
     num_workers=4,
+    collate_fn=dict(type='mmvireid.stack_collate'),
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(type='SYSUMM01', data_root=data_root, split='test', pipeline=test_pipeline, test_mode=True),
 )

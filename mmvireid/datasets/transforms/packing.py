@@ -20,7 +20,5 @@ class PackReIDInputs(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         inputs = torch.from_numpy(np.ascontiguousarray(results['img'].transpose(2, 0, 1)))
-        sample = ReIDDataSample(
-            metainfo={key: results[key] for key in self.META_KEYS}, gt_label=torch.tensor(results['gt_label'])
-        )
+        sample = ReIDDataSample(metainfo={key: results[key] for key in self.META_KEYS}, gt_label=results['gt_label'])
         return dict(inputs=inputs, data_samples=sample)

@@ -59,5 +59,5 @@ def test_load_and_pack(tmp_path, colours):
     packed = PackReIDInputs()(LoadReIDImage()(record))
     np.testing.assert_array_equal(packed['inputs'].numpy(), colours.transpose(2, 0, 1))
     sample = packed['data_samples']
-    assert int(sample.gt_label) == 2
+    assert sample.gt_label == 2
     assert sample.metainfo == dict(pid=31, cam_id=4, modality=0, img_path=path, ori_shape=(16, 8), img_shape=(16, 8))

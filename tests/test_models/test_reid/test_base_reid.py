@@ -29,7 +29,7 @@ def build(**options) -> BaseReID:
 def batch() -> dict:
     generator = torch.Generator().manual_seed(0)
     samples = [
-        ReIDDataSample(gt_label=torch.tensor(i % 4), metainfo=dict(pid=i % 4, cam_id=1 + i % 2, modality=i % 2))
+        ReIDDataSample(gt_label=i % 4, metainfo=dict(pid=i % 4, cam_id=1 + i % 2, modality=i % 2))
         for i in [*range(8), *range(1, 9)]
     ]
     return dict(inputs=torch.randn(16, 3, 64, 32, generator=generator), data_samples=samples)

@@ -25,6 +25,7 @@ echo "Setting up $folder with $("$python" --version) ..."
 
 # onedl-mmcv asks for opencv-python, which needs a desktop's libGL; the headless build holds the same module without it.
 if ! "$folder/bin/python" -c 'import cv2' 2>/dev/null; then
+    echo "OpenCV does not load here without a desktop's libraries: taking its headless build."
     "$folder/bin/python" -m pip uninstall --quiet --yes opencv-python
     "$folder/bin/python" -m pip install --quiet --disable-pip-version-check \
         opencv-python-headless --constraint requirements/constraints.txt

@@ -31,10 +31,12 @@ def load_config(args: argparse.Namespace) -> Config:
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg = Config.fromfile(args.config)
     cfg.launcher = args.launcher
-    if args.data_root is not None:
-        _replace_data_root(cfg._cfg_dict, args.data_root)
-    if args.cfg_options is not None:
-        cfg.merge_from_dict(args.cfg_options)
+    cfg_options = args.cfg_options or {}
+    # In a config the folder is named once and copied; the command line means all copies.
+    data_root = args.data_root or cfg_options.get('data_root')
+    if data_root is not None:
+        _replace_data_root(cfg._cfg_dict, data_root)
+    cfg.merge_from_dict(cfg_options)
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:

@@ -50,7 +50,9 @@ class Recorder(Hook):
             raise KeyboardInterrupt
 
 
-def run(work_dir: Path, stop_after: int | None = None, resume: bool = False, num_workers: int = 0) -> list[float]:
+def run(
+    work_dir: Path, stop_after: int | None = None, resume: bool = False, num_workers: int = 0, num_ids: int = 2
+) -> list[float]:
     torch.manual_seed(99)
     recorder = Recorder(stop_after)
     dataset = Toy()
@@ -59,8 +61,8 @@ def run(work_dir: Path, stop_after: int | None = None, resume: bool = False, num
         work_dir=str(work_dir),
         train_dataloader=dict(
             dataset=dataset,
-            sampler=CrossModalityPKSampler(dataset, num_ids=2, num_instances=2, seed=3),
-            batch_size=8,
+            sampler=CrossModalityPKSampler(dataset, num_ids=num_ids, num_instances=2, seed=3),
+            batch_size=4 * num_ids,
             num_workers=num_workers,
         ),
         train_cfg=dict(type='ResumableEpochTrainLoop', max_epochs=3),
@@ -96,6 +98,12 @@ def test_resumed_losses_are_those_of_an_uninterrupted_run(tmp_path, whole, stop_
     assert first == whole[:stop_after]
     saved = stop_after // 2 * 2
     assert run(tmp_path, resume=True) == whole[saved:]
+
+
+def test_a_checkpoint_of_another_batch_size_is_refused(tmp_path):
+    run(tmp_path, stop_after=7)
+    with pytest.raises(ValueError, match='iteration 6 in epoch 1, which an epoch of 9 batches never is'):
+        run(tmp_path, resume=True, num_ids=1)
 
 
 def test_the_number_of_workers_does_not_matter(tmp_path, whole):

@@ -26,8 +26,9 @@ def test_without_options_the_config_is_the_whole_truth(load):
     assert set(cfg) == {'data_root', 'train_dataloader', 'test_evaluator', 'model', 'work_dir', 'launcher'}
 
 
-def test_data_root_reaches_every_data_set_and_protocol(load):
-    cfg = load('--data-root', 'elsewhere')
+@pytest.mark.parametrize('words', [('--data-root', 'elsewhere'), ('--cfg-options', 'data_root=elsewhere')])
+def test_data_root_reaches_every_data_set_and_protocol(load, words):
+    cfg = load(*words)
 
     assert cfg.data_root == 'elsewhere'
     assert cfg.train_dataloader.dataset == dict(type='X', data_root='elsewhere', split='train')

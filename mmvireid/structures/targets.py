@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import torch
 
+from mmvireid.utils.distributed import gather_across_ranks
+
 from .modality import Modality
 from .reid_data_sample import ReIDDataSample
 
@@ -37,6 +39,10 @@ class ReIDTargets:
     def select(self, index: torch.Tensor) -> 'ReIDTargets':
         """The targets of some images: ``index`` is a boolean mask (B,) or integer indices."""
         return ReIDTargets(self.labels[index], self.modalities[index], self.cam_ids[index])
+
+    def gathered(self) -> 'ReIDTargets':
+        """The targets of all ranks, in order of rank."""
+        return ReIDTargets(*(gather_across_ranks(t) for t in (self.labels, self.modalities, self.cam_ids)))
 
     def of(self, modality: Modality) -> torch.Tensor:
         """Boolean mask (B,) of the images of one modality."""

@@ -19,6 +19,7 @@ class AffinityHead(BaseHead):
         features: See :class:`BaseHead`.
         margin: Distance beyond which a negative pair costs nothing.
         reduction: ``'mean'``, ``'sum'`` or ``'pos_neg_mean'``.
+        across_ranks: See :class:`BaseHead`.
     """
 
     def __init__(
@@ -26,8 +27,9 @@ class AffinityHead(BaseHead):
         features: str | Mapping[str, float | None] = 'pooled',
         margin: float = 1.0,
         reduction: str = 'mean',
+        across_ranks: bool = False,
     ) -> None:
-        super().__init__(features)
+        super().__init__(features, across_ranks=across_ranks)
         self.margin = margin
         self.reduction = reduction
 
@@ -43,6 +45,7 @@ class AffinityL1Head(BaseHead):
         features: See :class:`BaseHead`.
         delta: Distance that negative pairs are drawn to.
         reduction: ``'mean'``, ``'sum'`` or ``'pos_neg_mean'``.
+        across_ranks: See :class:`BaseHead`.
     """
 
     def __init__(
@@ -50,8 +53,9 @@ class AffinityL1Head(BaseHead):
         features: str | Mapping[str, float | None] = 'pooled',
         delta: float = 1.0,
         reduction: str = 'mean',
+        across_ranks: bool = False,
     ) -> None:
-        super().__init__(features)
+        super().__init__(features, across_ranks=across_ranks)
         self.delta = delta
         self.reduction = reduction
 

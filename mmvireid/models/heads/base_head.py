@@ -7,6 +7,7 @@ import torch
 from mmengine.model import BaseModule
 
 from mmvireid.structures import Modality, ReIDFeatures, ReIDTargets
+from mmvireid.utils.distributed import gather_across_ranks
 
 
 class BaseHead(BaseModule):
@@ -21,13 +22,21 @@ class BaseHead(BaseModule):
             which is how a config takes one out of its base.
         within_modality: Apply the formula to the visible and to the infrared images apart, and add up; a modality
             that is not in the batch adds nothing.
+        across_ranks: Under distribution, apply the formula to the batches of all ranks together: the loss and its
+            gradient are those of one process with the whole batch. Otherwise each rank sees its own.
     """
 
-    def __init__(self, features: str | Mapping[str, float | None], within_modality: bool = False) -> None:
+    def __init__(
+        self,
+        features: str | Mapping[str, float | None],
+        within_modality: bool = False,
+        across_ranks: bool = False,
+    ) -> None:
         super().__init__()
         weights = {features: 1.0} if isinstance(features, str) else dict(features)
         self.feature_weights = {name: weight for name, weight in weights.items() if weight is not None}
         self.within_modality = within_modality
+        self.across_ranks = across_ranks
 
     @abstractmethod
     def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
@@ -46,10 +55,13 @@ class BaseHead(BaseModule):
 
         Entries whose name does not contain 'loss' are logged, not optimised.
         """
+        chosen = {name: features[name].float() for name in self.feature_weights}
+        if self.across_ranks:
+            chosen = {name: gather_across_ranks(feature) for name, feature in chosen.items()}
+            targets = targets.gathered()
         with torch.autocast(targets.labels.device.type, enabled=False):
             return {
-                f'loss_{name}': weight * self._loss_of(features[name].float(), targets)
-                for name, weight in self.feature_weights.items()
+                f'loss_{name}': self.feature_weights[name] * self._loss_of(chosen[name], targets) for name in chosen
             }
 
     def _loss_of(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:

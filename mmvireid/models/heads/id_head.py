@@ -22,7 +22,7 @@ class IDHead(BaseHead):
         features: See :class:`BaseHead`.
         bias: Give the classifier a bias; after a BN neck without shift it has none.
         label_smoothing: Probability mass shared by all classes.
-        within_modality: See :class:`BaseHead`.
+        within_modality, across_ranks: See :class:`BaseHead`.
         init_std: Standard deviation of the classifier's first weights.
     """
 
@@ -34,9 +34,10 @@ class IDHead(BaseHead):
         bias: bool = False,
         label_smoothing: float = 0.0,
         within_modality: bool = False,
+        across_ranks: bool = False,
         init_std: float = 0.001,
     ) -> None:
-        super().__init__(features, within_modality)
+        super().__init__(features, within_modality, across_ranks)
         self.num_classes = num_classes
         self.label_smoothing = label_smoothing
         self.classifier = nn.Linear(in_channels, num_classes, bias=bias)

@@ -18,7 +18,7 @@ class TripletHead(BaseHead):
     Args:
         features: See :class:`BaseHead`.
         margin: Margin of the hinge.
-        within_modality: See :class:`BaseHead`.
+        within_modality, across_ranks: See :class:`BaseHead`.
     """
 
     def __init__(
@@ -26,8 +26,9 @@ class TripletHead(BaseHead):
         features: str | Mapping[str, float | None] = 'pooled',
         margin: float = 0.3,
         within_modality: bool = False,
+        across_ranks: bool = False,
     ) -> None:
-        super().__init__(features, within_modality)
+        super().__init__(features, within_modality, across_ranks)
         self.margin = margin
 
     def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:

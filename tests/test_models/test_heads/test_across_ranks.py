@@ -1,0 +1,89 @@
+"""Two real processes compute the loss and the gradient of one process with the whole batch."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from mmvireid.models.heads import BaseHead
+from mmvireid.registry import MODELS
+from mmvireid.structures import ReIDFeatures, ReIDTargets
+
+HEADS = {
+    'IDHead': dict(num_classes=4, in_channels=5, features='x', within_modality=True),
+    'TripletHead': dict(features='x', within_modality=True),
+    'AffinityHead': dict(features='x'),
+}
+ROWS = 16
+
+
+def whole_batch() -> tuple[torch.Tensor, ReIDTargets]:
+    images = torch.randn(ROWS, 3, generator=torch.Generator().manual_seed(0))
+    # Identity i // 4 sits on one rank whole, but the negatives of both ranks count.
+    return images, ReIDTargets(torch.arange(ROWS) // 4, torch.arange(ROWS) % 2, torch.arange(ROWS) % 2 + 1)
+
+
+def network(name: str) -> tuple[torch.nn.Module, BaseHead]:
+    torch.manual_seed(1)
+    return torch.nn.Linear(3, 5), MODELS.build(dict(type=name, across_ranks=True, **HEADS[name]))
+
+
+class Model(torch.nn.Module):
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.embed, self.head = network(name)
+
+    def forward(self, images: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
+        return self.head.loss(ReIDFeatures(x=self.embed(images)), targets)['loss_x']
+
+
+def run_rank(out: str) -> None:
+    """What each process of the launcher does."""
+    torch.distributed.init_process_group('gloo')
+    rank, size = torch.distributed.get_rank(), torch.distributed.get_world_size()
+    mine = torch.arange(ROWS).chunk(size)[rank]
+    images, targets = whole_batch()
+    results = {}
+    for name in HEADS:
+        model = torch.nn.parallel.DistributedDataParallel(Model(name))
+        loss = model(images[mine], targets.select(mine))
+        loss.backward()
+        results[name] = loss.detach(), [parameter.grad for parameter in model.module.parameters()]
+    torch.save(results, f'{out}/{rank}.pt')
+
+
+@pytest.fixture(scope='module')
+def ranks(tmp_path_factory) -> list[dict]:
+    out = tmp_path_factory.mktemp('ranks')
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        port = probe.getsockname()[1]
+    launcher = ['-m', 'torch.distributed.run', '--nproc_per_node=2', f'--master_port={port}', __file__, str(out)]
+    root = Path(__file__).parents[3]
+    environment = {**os.environ, 'PYTHONPATH': str(root), 'OMP_NUM_THREADS': '1'}
+    process = subprocess.run([sys.executable, *launcher], env=environment, capture_output=True, text=True, timeout=200)
+    assert process.returncode == 0, process.stderr[-3000:]
+    return [torch.load(out / f'{rank}.pt') for rank in range(2)]
+
+
+@pytest.mark.parametrize('name', HEADS)
+def test_loss_and_gradient_are_those_of_one_process(ranks, name):
+    model = Model(name)
+    loss = model(*whole_batch())
+    loss.backward()
+    for result in ranks:
+        got, gradients = result[name]
+        torch.testing.assert_close(got, loss.detach())
+        for gradient, parameter in zip(gradients, model.parameters(), strict=True):
+            torch.testing.assert_close(gradient, parameter.grad)
+
+
+if __name__ == '__main__':
+    from mmengine.registry import init_default_scope
+
+    init_default_scope('mmvireid')
+    run_rank(sys.argv[1])

@@ -43,5 +43,5 @@ class IdentityLeakHook(Hook):
             raise ValueError(
                 f"{len(shared)} identities of the split '{evaluated['split']}' were trained on, in the split "
                 f"'{self._trained_on['split']}' of {evaluated['dataset']} (first pids: {shared[:5]}). Evaluate on a "
-                'split with other identities, or train on one without these; default_hooks.identity_leak=None allows it.'
+                'split with others, or train on one without these. default_hooks.identity_leak=None lifts this.'
             )

@@ -129,13 +129,17 @@ def test_results_become_a_table_and_pictures(trained, tmp_path, options, call, c
         call('analysis_tools/show_results.py', f'a={features}')
 
 
-def test_two_processes_train_and_test_like_one(trained, tmp_path, options):
+def test_two_processes_train_select_and_test_like_one(trained, tmp_path, options, tiny_root, monkeypatch):
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
-        os.environ['PORT'] = str(probe.getsockname()[1])
-    run(ROOT / 'tools' / 'dist_train.sh', CONFIG, 2, '--work-dir', tmp_path, *options)
+        monkeypatch.setenv('PORT', str(probe.getsockname()[1]))
+    config = CONFIG.with_name('df2am_r18_val_synthetic.py')
+    num_ids = len((tiny_root / 'exp' / 'train_id.txt').read_text().split(','))
+    num_classes = f'model.heads.identity.num_classes={num_ids}'
+    run(ROOT / 'tools' / 'dist_train.sh', config, 2, '--work-dir', tmp_path, *options, num_classes)
     assert 0 < len(losses(tmp_path)) < len(losses(trained))
-    checkpoint = tmp_path / 'epoch_1.pth'
+    (checkpoint,) = tmp_path.glob('best_*_mAP_epoch_1.pth')
+    options = [*options, num_classes]
     one, two = tmp_path / 'one.json', tmp_path / 'two.json'
     run(*python('test.py', CONFIG, checkpoint, '--work-dir', tmp_path, '--out', one, *options))
     run(

@@ -23,7 +23,6 @@ SHRINK = {
     'model.backbone.resnet.stem_channels': WIDTH,
     'train_dataloader.batch_size': 8,
     'train_dataloader.num_workers': 0,
-    'train_dataloader.persistent_workers': False,
     'train_dataloader.sampler.num_ids': 2,
     'train_dataloader.sampler.num_instances': 2,
     'test_dataloader.num_workers': 0,

@@ -147,6 +147,7 @@ def test_two_processes_train_select_and_test_like_one(trained, tmp_path, options
         *(*options, 'test_dataloader.batch_size=7'),
     )
     assert json.loads(one.read_text()) == json.loads(two.read_text())
+    run(ROOT / 'tools' / 'dist_test.sh', CONFIG, 'none', 2, '--work-dir', tmp_path, *options)
 
 
 def wait_for(condition: Callable[[], bool], process: subprocess.Popen) -> None:
@@ -255,8 +256,12 @@ def test_a_corrupt_image_ends_the_run_with_its_name(tmp_path, options, tiny_root
     for victim in victims:
         victim.write_bytes(victim.read_bytes()[:100])
     with pytest.raises(OSError, match=rf"Image '{broken}/cam\d/\d+/0001.jpg' is truncated"):
-        train_here(f'train_dataloader.dataset.data_root={broken}', 'train_dataloader.num_workers=0',
-                   'train_dataloader.persistent_workers=False')  # fmt: skip
+        train_here(f'train_dataloader.dataset.data_root={broken}', 'train_dataloader.num_workers=0')
+
+
+def test_a_checkpoint_of_another_model_is_not_tested(call, trained, tmp_path, tiny_root):
+    with pytest.raises(ValueError, match='does not fit the config.*of another shape'):
+        call('test.py', CONFIG, trained / 'epoch_1.pth', '--work-dir', tmp_path, '--data-root', tiny_root)
 
 
 def test_a_missing_checkpoint_is_an_error(call):

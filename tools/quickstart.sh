@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # From nothing to a trained and tested DF2AM on embedded data: quickstart.sh
-# Sets up .venv, makes data/synthetic_sysu_small, trains and tests in work_dirs/quickstart. What is there is reused.
+# Sets up .venv, makes data/synthetic_sysu_small, trains and tests in work_dirs/quickstart. What is there is reused:
+# after a change of code or config, remove work_dirs/quickstart.
 # MMVIREID_VENV names another folder for the environment.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -39,7 +40,8 @@ echo "$out/untrained.json"
 
 step "4/5 Training (log: $out/train.log)"
 if [ ! -f "$out/trained.json" ]; then
-    python tools/train.py "$config" --work-dir "$out" --resume $amp 2>&1 | tee "$out/train.log" | grep --line-buffered -E 'Epoch\(train\)|Error'
+    python tools/train.py "$config" --work-dir "$out" --resume $amp 2>&1 | tee "$out/train.log" \
+        | awk '/Epoch\(train\)/ { print; fflush() }' || { tail -n 20 "$out/train.log" >&2; exit 1; }
 fi
 checkpoint=$(cat "$out/last_checkpoint")
 echo "$checkpoint"

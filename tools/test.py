@@ -3,6 +3,8 @@
 import argparse
 import os.path as osp
 
+from mmengine.model import is_model_wrapper
+
 from mmvireid.utils.command_line import build_runner, config_parser, load_config
 
 UNTRAINED = 'none'
@@ -26,10 +28,10 @@ def main() -> None:
     if args.checkpoint != UNTRAINED:
         if not osp.isfile(args.checkpoint):
             raise FileNotFoundError(f"No checkpoint '{args.checkpoint}' ('{UNTRAINED}' tests the untrained network).")
-        cfg.load_from = args.checkpoint
+    cfg.resume, cfg.load_from = False, None if args.checkpoint == UNTRAINED else args.checkpoint
     runner = build_runner(cfg)
     if args.checkpoint == UNTRAINED:
-        runner.model.init_weights()
+        (runner.model.module if is_model_wrapper(runner.model) else runner.model).init_weights()
     runner.test()
 
 

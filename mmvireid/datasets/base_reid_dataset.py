@@ -100,7 +100,11 @@ class BaseReIDDataset(BaseDataset):
 
 
 def list_images(folder: Path) -> list[Path]:
-    """The image files directly in a folder, sorted; none if there is no such folder."""
+    """The image files directly in a folder, sorted; none if there is no such folder. Hidden files are no images."""
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith('.') and path.is_file()
+    )

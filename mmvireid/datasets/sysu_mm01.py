@@ -77,6 +77,11 @@ class SYSUMM01(BaseReIDDataset):
             for cam_id, modality in CAMERA_MODALITY.items()
             for path in list_images(root / f'cam{cam_id}' / f'{pid:04d}')
         ]
+        missing = sorted(set(pids) - {record['pid'] for record in records})
+        if records and missing:
+            self.warn(
+                f"{len(missing)} identities of '{self.split}' have no image under '{root}' (first: {missing[:5]})."
+            )
         self._compare_with_published_counts(root, records)
         return records
 

@@ -1,5 +1,13 @@
-from .hooks import ConfigCheckHook, IdentityLeakHook
+from .atomic_backend import AtomicLocalBackend
+from .hooks import CheckpointFitHook, ConfigCheckHook, IdentityLeakHook
 from .optim import AutocastOptimWrapper
 from .runner import ResumableEpochTrainLoop
 
-__all__ = ['AutocastOptimWrapper', 'ConfigCheckHook', 'IdentityLeakHook', 'ResumableEpochTrainLoop']
+__all__ = [
+    'AtomicLocalBackend',
+    'AutocastOptimWrapper',
+    'CheckpointFitHook',
+    'ConfigCheckHook',
+    'IdentityLeakHook',
+    'ResumableEpochTrainLoop',
+]

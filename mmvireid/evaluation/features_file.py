@@ -28,14 +28,15 @@ def save_features(file: str | Path, images: ImageSet, features: Tensor, data_roo
     """
     file = Path(file)
     file.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(
-        file,
+    content = dict(
         features=features.float().numpy(),
         pids=images.pids.astype(np.int64),
         cam_ids=images.cam_ids.astype(np.int64),
         modalities=images.modalities.astype(np.int64),
         paths=np.array([PurePath(path).relative_to(data_root).as_posix() for path in images.paths]),
     )
+    with file.open('wb') as stream:  # given a name, numpy would put its own suffix behind it
+        np.savez(stream, **content)
 
 
 def load_features(file: str | Path) -> tuple[ImageSet, Tensor]:

@@ -23,6 +23,7 @@ def root(tmp_path: Path) -> Path:
                 if (pid, cam) != (7, 4):
                     cv2.imwrite(str(folder / f'{number:04d}.jpg'), np.full((8, 4, 3), 10 * cam, np.uint8))
             (folder / 'Thumbs.db').write_text('no image')
+            (folder / '._0001.jpg').write_text('what macOS leaves behind')
     return tmp_path
 
 
@@ -97,3 +98,6 @@ def test_counts_are_compared_with_the_published_ones(root, monkeypatch):
     (root / 'exp' / 'synthetic.json').write_text('{"preset": "tiny"}')
     assert SYSUMM01(root, 'test').metainfo['dataset'] == 'embedded data (tiny, SYSU-MM01 layout)'
     assert not warnings
+    (root / 'exp' / 'test_id.txt').write_text('7,11,99,98')
+    SYSUMM01(root, 'test')
+    assert "2 identities of 'test' have no image" in warnings.pop()

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from mmvireid.engine import ConfigCheckHook, IdentityLeakHook
+from mmvireid.engine import CheckpointFitHook, ConfigCheckHook, IdentityLeakHook
 
 
 def dataset(split: str, pids: tuple[int, ...], name: str = 'SYSU-MM01') -> SimpleNamespace:
@@ -57,3 +57,39 @@ def test_without_knowledge_of_the_training_nothing_is_refused():
     hook = IdentityLeakHook()
     hook.after_load_checkpoint(None, dict(state_dict={}))
     hook.before_test(evaluated('test', (1, 2)))
+
+
+@pytest.fixture
+def network() -> torch.nn.Module:
+    return torch.nn.ModuleDict(dict(backbone=torch.nn.Linear(2, 3), heads=torch.nn.Linear(3, 4)))
+
+
+def fit(network: torch.nn.Module, state: dict, resume: bool = False) -> None:
+    CheckpointFitHook().after_load_checkpoint(SimpleNamespace(model=network, _resume=resume), dict(state_dict=state))
+
+
+def test_a_checkpoint_that_fits_is_loaded(network):
+    fit(network, network.state_dict(), resume=True)
+    fit(network, {f'module.{name}': tensor for name, tensor in network.state_dict().items()})
+
+
+@pytest.mark.parametrize(
+    ('change', 'problem'),
+    [
+        (lambda state: state.pop('backbone.bias'), r"1 missing \(first: \['backbone.bias'\]\)"),
+        (lambda state: state.update({'neck.w': torch.ones(1)}), '1 unexpected'),
+        (lambda state: state.update({'backbone.weight': torch.ones(5, 2)}), '1 of another shape'),
+    ],
+)
+def test_another_networks_checkpoint_is_refused(network, change, problem):
+    state = dict(network.state_dict())
+    change(state)
+    with pytest.raises(ValueError, match=problem):
+        fit(network, state)
+
+
+def test_heads_may_differ_unless_training_goes_on(network):
+    state = {**network.state_dict(), 'heads.weight': torch.ones(9, 3)}
+    fit(network, state)
+    with pytest.raises(ValueError, match='heads.weight'):
+        fit(network, state, resume=True)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from mmengine.hooks import Hook
 from mmengine.model import BaseModel
-from mmengine.runner import Runner
+from mmengine.runner import BaseLoop, Runner
 from torch import nn
 
 from mmvireid.datasets import CrossModalityPKSampler
@@ -51,7 +51,13 @@ class Recorder(Hook):
 
 
 def run(
-    work_dir: Path, stop_after: int | None = None, resume: bool = False, num_workers: int = 0, num_ids: int = 2
+    work_dir: Path,
+    stop_after: int | None = None,
+    resume: bool = False,
+    num_workers: int = 0,
+    num_ids: int = 2,
+    val_loop: BaseLoop | None = None,
+    by_epoch: bool = False,
 ) -> list[float]:
     torch.manual_seed(99)
     recorder = Recorder(stop_after)
@@ -68,13 +74,15 @@ def run(
         train_cfg=dict(type='ResumableEpochTrainLoop', max_epochs=3),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.01, momentum=0.9)),
         param_scheduler=dict(type='LinearLR', start_factor=0.1, by_epoch=False, begin=0, end=12),
-        default_hooks=dict(checkpoint=dict(type='CheckpointHook', interval=2, by_epoch=False)),
+        default_hooks=dict(checkpoint=dict(type='CheckpointHook', interval=1 if by_epoch else 2, by_epoch=by_epoch)),
         custom_hooks=[recorder],
         randomness=dict(seed=3),
         resume=resume,
         default_scope='mmvireid',
         experiment_name=f'{work_dir.name}-{stop_after}-{resume}-{num_workers}',
     )
+    if val_loop is not None:
+        runner._val_loop, val_loop._runner = val_loop, runner
     try:
         runner.train()
     except KeyboardInterrupt:
@@ -102,8 +110,35 @@ def test_resumed_losses_are_those_of_an_uninterrupted_run(tmp_path, whole, stop_
 
 def test_a_checkpoint_of_another_batch_size_is_refused(tmp_path):
     run(tmp_path, stop_after=7)
-    with pytest.raises(ValueError, match='iteration 6 in epoch 1, which an epoch of 9 batches never is'):
+    with pytest.raises(ValueError, match='epochs of 5 batches, these have 9'):
         run(tmp_path, resume=True, num_ids=1)
+
+
+def test_a_finished_run_is_not_resumed_with_another_batch_size(tmp_path):
+    run(tmp_path)
+    with pytest.raises(ValueError, match='epochs of 5 batches, these have 9'):
+        run(tmp_path, resume=True, num_ids=1)
+
+
+class CountingValLoop(BaseLoop):
+    """Counts validations, and may be killed in one."""
+
+    def __init__(self, killed_in: int | None = None) -> None:
+        self.epochs: list[int] = []
+        self.killed_in = killed_in
+
+    def run(self) -> None:
+        self.epochs.append(self.runner.epoch)
+        if self.runner.epoch == self.killed_in:
+            raise KeyboardInterrupt
+
+
+def test_a_validation_that_was_killed_is_made_up_for(tmp_path):
+    killed, resumed = CountingValLoop(killed_in=2), CountingValLoop()
+    run(tmp_path, val_loop=killed, by_epoch=True)
+    assert killed.epochs == [1, 2]
+    run(tmp_path, val_loop=resumed, by_epoch=True, resume=True)
+    assert resumed.epochs == [2, 3]
 
 
 def test_the_number_of_workers_does_not_matter(tmp_path, whole):

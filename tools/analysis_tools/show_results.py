@@ -29,8 +29,9 @@ def read_results(named_files: list[str]) -> dict[str, dict]:
             raise SystemExit(f"error: '{named_file}' must be NAME=FILE")
         try:
             results[name] = json.loads(Path(file).read_text())
-        except (OSError, ValueError) as error:
-            raise SystemExit(f"error: '{file}' is no result file of tools/test.py: {error}") from None
+            results[name]['settings']
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise SystemExit(f"error: '{file}' is no result file of tools/test.py: {error!r}") from None
     return results
 
 
@@ -39,6 +40,7 @@ def main() -> None:
     results = read_results(args.results)
     print(result_table(results))
     if args.json:
+        args.json.parent.mkdir(parents=True, exist_ok=True)
         args.json.write_text(json.dumps(results, indent=2) + '\n')
     if args.cmc:
         plot_cmc(results, args.setting, args.cmc)

@@ -17,7 +17,6 @@ test_pipeline = [
 train_dataloader = dict(
     batch_size=64,
     num_workers=4,
-    persistent_workers=True,
     collate_fn=dict(type='mmvireid.stack_collate'),
     sampler=dict(type='CrossModalityPKSampler', num_ids=8, num_instances=4),
     dataset=dict(type='SYSUMM01', data_root=data_root, split='trainval', pipeline=train_pipeline),

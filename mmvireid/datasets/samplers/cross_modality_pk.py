@@ -33,6 +33,8 @@ class CrossModalityPKSampler(Sampler[int]):
     """
 
     def __init__(self, dataset: Sized, num_ids: int, num_instances: int, seed: int | None = None) -> None:
+        if num_ids < 1 or num_instances < 1:
+            raise ValueError(f'num_ids={num_ids} and num_instances={num_instances} must be positive.')
         self.rank, self.world_size = get_dist_info()
         self.num_ids = num_ids
         self.num_instances = num_instances

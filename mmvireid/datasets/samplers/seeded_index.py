@@ -5,7 +5,8 @@ class SeededIndex(int):
     """An index into a data set together with the seed of the random transforms applied to that image.
 
     A sampler that yields these makes augmentation a function of (seed, epoch, position): the same whatever the
-    number of workers, and the same after a resume in mid-epoch. To any other data set it is a plain integer.
+    number of workers, and the same after a resume in mid-epoch. To any other data set it is a plain integer, and a
+    wrapper that computes another index from it (repeating, concatenating) loses the seed.
     """
 
     seed: int

@@ -5,6 +5,8 @@ import json
 import multiprocessing
 import os
 import sys
+import threading
+import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,13 +134,26 @@ def _render(jobs: list[_Job], num_workers: int, title: str) -> None:
             return
         # Forked workers start at once; other platforms cannot fork safely.
         context = multiprocessing.get_context('fork' if sys.platform == 'linux' else 'spawn')
-        with ProcessPoolExecutor(num_workers, mp_context=context, initializer=cv2.setNumThreads, initargs=(0,)) as pool:
+        with ProcessPoolExecutor(num_workers, mp_context=context, initializer=_start_worker) as pool:
             try:
                 for done in as_completed([pool.submit(_render_identity, job) for job in jobs]):
                     bar.update(done.result())
             except BaseException:
                 pool.shutdown(cancel_futures=True)  # an error or Ctrl-C ends the run instead of waiting for all images
                 raise
+
+
+def _start_worker() -> None:
+    """One thread to draw with; another that ends the process if its parent was killed and could not."""
+    cv2.setNumThreads(0)
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _available_cores() -> int:

@@ -81,8 +81,6 @@ class CrossModalityReIDMetric(BaseMetric):
             raise ValueError('No image was tested: there is nothing to score.')
         images = ImageSet(*(np.array([record[name] for record in results]) for name in ANNOTATIONS[:4]))
         descriptors = {name: torch.stack([record[name] for record in results]) for name in self.distance.descriptors}
-        if self.features_file is not None:
-            save_features(self.features_file, images, descriptors['feature'], self.data_root)
         result = evaluate(
             images,
             descriptors,
@@ -96,6 +94,8 @@ class CrossModalityReIDMetric(BaseMetric):
             path = Path(self.out_file)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(result, indent=2) + '\n')
+        if self.features_file is not None:
+            save_features(self.features_file, images, descriptors['feature'], self.data_root)
         return {
             f'{setting}/{name}{suffix}': scores[f'{name}{suffix}']
             for setting, scores in result['settings'].items()

@@ -84,11 +84,15 @@ class SYSUMM01Protocol(BaseProtocol):
         queries = path_order[np.isin(images.cam_ids[path_order], self.probe_cams)]
         if not len(queries):
             raise ValueError(f'SYSU-MM01: no query, the data have no image of the infrared cameras {self.probe_cams}.')
-        cells = {
+        everyone = {
             (pid, cam_id): path_order[(images.pids[path_order] == pid) & (images.cam_ids[path_order] == cam_id)]
             for pid in np.unique(images.pids).tolist()
-            for cam_id in VISIBLE_CAMERAS
+            for cam_id in (*VISIBLE_CAMERAS, *self.probe_cams)
         }
+        if self.permutations:
+            for (pid, cam_id), members in everyone.items():
+                self.permutations.check(pid, cam_id, len(members), self.num_trials)
+        cells = {cell: members for cell, members in everyone.items() if cell[1] in VISIBLE_CAMERAS}
         path_rank = np.argsort(path_order)
         trials = []
         for setting in self.settings:
@@ -135,9 +139,6 @@ class SYSUMM01Protocol(BaseProtocol):
                 f'none of {wanted} (the validation identities were seen by cameras 3, 4 and 5 only). '
                 + (f'Choose settings={possible} in the protocol.' if possible else 'No setting has a gallery here.')
             )
-        if self.permutations:
-            for (pid, cam_id), members in cells.items():
-                self.permutations.check(pid, cam_id, len(members), self.num_trials)
 
 
 def _open_permutations(galleries: str, data_root: str | None, perm_file: str | None) -> CameraPermutations | None:

@@ -14,7 +14,8 @@ class BaseHead(BaseModule):
     """Apply a loss formula to one or several features of the batch, over the whole batch or within each modality.
 
     A subclass implements :meth:`formula` on one feature; its losses are computed in float32, outside autocast.
-    A head that needs several features at once, or the maps, overrides :meth:`loss` instead.
+    A head that compares several features with each other derives from mmengine's ``BaseModule`` instead and has a
+    ``loss(features, targets)`` of its own: that is all the estimator asks for.
 
     Args:
         features: Names of the features (see :class:`ReIDFeatures`) and the weight of the loss on each:

@@ -44,6 +44,9 @@ class BaseReID(BaseModel):
         super().__init__(data_preprocessor or dict(type='ReIDDataPreprocessor'))
         self.backbone = MODELS.build(backbone)
         self.neck = MODELS.build(neck)
+        ambiguous = [name for name in heads if 'loss' in name]
+        if ambiguous:
+            raise ValueError(f"model.heads: {ambiguous} contain 'loss', which marks what is optimised. Rename them.")
         self.heads = nn.ModuleDict({name: MODELS.build(head) for name, head in heads.items() if head is not None})
         unknown = test_cfg.keys() - {'feature', 'flip'}
         if unknown or 'feature' not in test_cfg:
@@ -80,6 +83,10 @@ class BaseReID(BaseModel):
     def loss(self, inputs: torch.Tensor, targets: ReIDTargets) -> dict[str, torch.Tensor]:
         """All heads' losses, ``<head>.<loss>``."""
         features = self.extract_feat(inputs, targets.modalities)
+        if self.test_feature not in features:
+            raise ValueError(
+                f"model.test_cfg.feature='{self.test_feature}' is none of the neck's outputs {sorted(features)}."
+            )
         return {
             f'{head_name}.{name}': value
             for head_name, head in self.heads.items()

@@ -1,6 +1,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from mmengine.model import BaseModule
 
 from mmvireid.models import BaseReID
 from mmvireid.registry import MODELS
@@ -56,6 +57,18 @@ def test_a_head_set_to_none_is_left_out():
     assert set(model.heads) == {'identity', 'triplet'}
 
 
+def test_a_head_is_whatever_has_a_loss():
+    class GapHead(BaseModule):
+        def loss(self, features, targets):
+            return dict(loss_gap=(features['fused'] - features['bn']).float().square().mean(), gap=torch.tensor(100.0))
+
+    model = build()
+    model.heads['gap'] = GapHead()
+    total, logged = model.parse_losses(model(**batch(), mode='loss'))
+    assert logged['gap.loss_gap'] > 0 and logged['gap.gap'] == 100
+    assert total < 100
+
+
 def test_tensor_mode_gives_the_features():
     features = build()(**batch())
     assert isinstance(features, ReIDFeatures) and features['fused'].shape == (16, 64)
@@ -102,5 +115,9 @@ def test_wrong_settings_are_named():
         build(test_cfg=dict(features='bn'))
     with pytest.raises(KeyError, match="No feature 'bm'"):
         build(test_cfg=dict(feature='bm')).eval()(**batch(), mode='predict')
+    with pytest.raises(ValueError, match="model.test_cfg.feature='bm' is none of the neck's outputs"):
+        build(test_cfg=dict(feature='bm'))(**batch(), mode='loss')
+    with pytest.raises(ValueError, match="'center_loss'.* Rename them"):
+        build(heads=dict(center_loss=CONFIG['heads']['triplet']))
     with pytest.raises(ValueError, match="got 'train'"):
         build()(**batch(), mode='train')

@@ -12,6 +12,7 @@ out=work_dirs/quickstart
 environment=${MMVIREID_VENV:-.venv}
 
 step() { printf '\n== %s\n' "$*"; }
+show_progress() { grep --line-buffered 'Epoch(train)' || [ $? -eq 1 ]; }  # a finished run that is resumed shows none
 
 step "1/5 Environment ($environment)"
 bash tools/setup_env.sh "$environment"
@@ -41,7 +42,7 @@ echo "$out/untrained.json"
 step "4/5 Training (log: $out/train.log)"
 if [ ! -f "$out/trained.json" ]; then
     python tools/train.py "$config" --work-dir "$out" --resume $amp 2>&1 | tee "$out/train.log" \
-        | awk '/Epoch\(train\)/ { print; fflush() }' || { tail -n 20 "$out/train.log" >&2; exit 1; }
+        | show_progress || { tail -n 20 "$out/train.log" >&2; exit 1; }
 fi
 checkpoint=$(cat "$out/last_checkpoint")
 echo "$checkpoint"

@@ -5,13 +5,13 @@ import os.path as osp
 
 from mmengine.model import is_model_wrapper
 
-from mmvireid.utils.command_line import build_runner, config_parser, load_config
+from mmvireid.utils.command_line import build_runner, load_runner_config, runner_parser
 
 UNTRAINED = 'none'
 
 
 def parse_args() -> argparse.Namespace:
-    parser = config_parser(__doc__)
+    parser = runner_parser(__doc__)
     parser.add_argument('checkpoint', help=f"checkpoint file, or '{UNTRAINED}' for the network before training")
     parser.add_argument('--out', help='write the results, with every trial, to this JSON file')
     parser.add_argument('--out-features', help='write the features and whose they are to this .npz file')
@@ -20,7 +20,7 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    cfg = load_config(args)
+    cfg = load_runner_config(args)
     if args.out is not None:
         cfg.test_evaluator.out_file = args.out
     if args.out_features is not None:

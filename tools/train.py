@@ -4,11 +4,11 @@ import argparse
 
 from mmengine.config import Config
 
-from mmvireid.utils.command_line import build_runner, config_parser, load_config
+from mmvireid.utils.command_line import build_runner, load_runner_config, runner_parser
 
 
 def parse_args() -> argparse.Namespace:
-    parser = config_parser(__doc__)
+    parser = runner_parser(__doc__)
     parser.add_argument(
         '--resume',
         nargs='?',
@@ -30,7 +30,7 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
 
 def main() -> None:
     args = parse_args()
-    build_runner(merge_args(load_config(args), args)).train()
+    build_runner(merge_args(load_runner_config(args), args)).train()
 
 
 if __name__ == '__main__':

@@ -4,23 +4,11 @@ _base_ = './df2am_r18_synthetic.py'
 model = dict(heads=dict(identity=dict(num_classes=300)))
 train_dataloader = dict(dataset=dict(split='train'))
 
-val_dataloader = dict(
-    batch_size=128,
-    num_workers=2,
-    collate_fn=dict(type='mmvireid.stack_collate'),
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type='SYSUMM01',
-        data_root={{_base_.data_root}},
-        split='val',
-        pipeline={{_base_.test_pipeline}},
-        test_mode=True,
-    ),
-)
-val_evaluator = dict(
-    type='CrossModalityReIDMetric',
-    protocol=dict(type='SYSUMM01Protocol', data_root={{_base_.data_root}}, settings=['all-search/single-shot']),
-    distance=dict(type='CosineDistance'),
-)
+val_dataloader = {**_base_.test_dataloader, 'dataset': {**_base_.test_dataloader.dataset, 'split': 'val'}}
+# The validation identities of SYSU-MM01 are in no indoor camera of the gallery.
+val_evaluator = {
+    **_base_.test_evaluator,
+    'protocol': {**_base_.test_evaluator.protocol, 'settings': ['all-search/single-shot']},
+}
 val_cfg = dict()
 default_hooks = dict(checkpoint=dict(save_best='all-search/single-shot/mAP', rule='greater'))

@@ -82,18 +82,17 @@ class SYSUMM01(BaseReIDDataset):
             self.warn(
                 f"{len(missing)} identities of '{self.split}' have no image under '{root}' (first: {missing[:5]})."
             )
-        self._compare_with_published_counts(root, records)
+        marker = root / 'exp' / 'synthetic.json'
+        if marker.is_file():
+            self.DATASET_NAME = f'embedded data ({json.loads(marker.read_text())["preset"]}, SYSU-MM01 layout)'
+        else:
+            self._compare_with_published_counts(root, records)
         return records
 
     def _without_images(self) -> str:
         return super()._without_images() + HOW_TO_GET_THE_DATA.format(root=self.data_root)
 
     def _compare_with_published_counts(self, root: Path, records: list[dict]) -> None:
-        marker = root / 'exp' / 'synthetic.json'
-        if marker.is_file():
-            preset = json.loads(marker.read_text())['preset']
-            self.DATASET_NAME = f'embedded data ({preset}, SYSU-MM01 layout)'
-            return
         found = (
             len({record['pid'] for record in records}),
             *(sum(record['modality'] is modality for record in records) for modality in Modality),

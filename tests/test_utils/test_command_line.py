@@ -1,6 +1,6 @@
 import pytest
 
-from mmvireid.utils.command_line import config_parser, load_config
+from mmvireid.utils.command_line import config_parser, load_config, load_runner_config, runner_parser
 
 CONFIG = """
 data_root = 'a'
@@ -11,19 +11,22 @@ model = dict(neck=dict(num_parts=4))
 
 
 @pytest.fixture
-def load(tmp_path):
+def config(tmp_path):
     path = tmp_path / 'toy_config.py'
     path.write_text(CONFIG)
-    return lambda *words: load_config(config_parser('').parse_args([str(path), *words]))
+    return str(path)
+
+
+@pytest.fixture
+def load(config):
+    return lambda *words: load_config(config_parser('').parse_args([config, *words]))
 
 
 def test_without_options_the_config_is_the_whole_truth(load):
     cfg = load()
 
     assert cfg.train_dataloader.dataset.data_root == 'a'
-    assert cfg.work_dir == 'work_dirs/toy_config'
-    assert cfg.launcher == 'none'
-    assert set(cfg) == {'data_root', 'train_dataloader', 'test_evaluator', 'model', 'work_dir', 'launcher'}
+    assert set(cfg) == {'data_root', 'train_dataloader', 'test_evaluator', 'model'}
 
 
 @pytest.mark.parametrize('words', [('--data-root', 'elsewhere'), ('--cfg-options', 'data_root=elsewhere')])
@@ -40,3 +43,11 @@ def test_cfg_options_win_over_data_root(load):
 
     assert cfg.train_dataloader.dataset.data_root == 'c'
     assert cfg.model.neck.num_parts == 3
+
+
+def test_a_runner_also_knows_where_it_writes_and_who_launches_it(config):
+    cfg = load_runner_config(runner_parser('').parse_args([config]))
+    assert (cfg.work_dir, cfg.launcher) == ('work_dirs/toy_config', 'none')
+    assert set(cfg) == {'data_root', 'train_dataloader', 'test_evaluator', 'model', 'work_dir', 'launcher'}
+    cfg = load_runner_config(runner_parser('').parse_args([config, '--work-dir', 'here', '--launcher', 'pytorch']))
+    assert (cfg.work_dir, cfg.launcher) == ('here', 'pytorch')

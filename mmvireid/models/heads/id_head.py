@@ -11,6 +11,8 @@ from mmvireid.structures import ReIDTargets
 
 from .base_head import BaseHead
 
+INIT_STD = 0.001  # of the classifier's weights: the first logits are nearly equal
+
 
 @MODELS.register_module()
 class IDHead(BaseHead):
@@ -23,7 +25,6 @@ class IDHead(BaseHead):
         bias: Give the classifier a bias; after a BN neck without shift it has none.
         label_smoothing: Probability mass shared by all classes.
         within_modality, across_ranks: See :class:`BaseHead`.
-        init_std: Standard deviation of the classifier's first weights.
     """
 
     def __init__(
@@ -35,13 +36,12 @@ class IDHead(BaseHead):
         label_smoothing: float = 0.0,
         within_modality: bool = False,
         across_ranks: bool = False,
-        init_std: float = 0.001,
     ) -> None:
         super().__init__(features, within_modality, across_ranks)
         self.num_classes = num_classes
         self.label_smoothing = label_smoothing
         self.classifier = nn.Linear(in_channels, num_classes, bias=bias)
-        nn.init.normal_(self.classifier.weight, std=init_std)
+        nn.init.normal_(self.classifier.weight, std=INIT_STD)
         if bias:
             nn.init.zeros_(self.classifier.bias)
 

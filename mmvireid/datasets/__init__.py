@@ -1,14 +1,24 @@
 from .base_reid_dataset import BaseReIDDataset
 from .collate import stack_collate
+from .csv_dataset import CSVDataset
+from .folder_dataset import FolderDataset
+from .llcm import LLCM
+from .published_dataset import PublishedReIDDataset
+from .regdb import RegDB
 from .samplers import CrossModalityPKSampler, SeededIndex
 from .sysu_mm01 import SYSUMM01
 from .transforms import LoadReIDImage, PackReIDInputs
 
 __all__ = [
     'BaseReIDDataset',
+    'CSVDataset',
     'CrossModalityPKSampler',
+    'FolderDataset',
+    'LLCM',
     'LoadReIDImage',
     'PackReIDInputs',
+    'PublishedReIDDataset',
+    'RegDB',
     'SYSUMM01',
     'SeededIndex',
     'stack_collate',

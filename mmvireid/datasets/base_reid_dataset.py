@@ -19,7 +19,8 @@ class BaseReIDDataset(BaseDataset):
 
     One item is one image. Images are in sorted order of their path, and an image's ``gt_label`` is the rank of its
     identity among the split's, so two machines agree on both. ``metainfo`` holds ``dataset``, ``split``, ``num_ids``
-    and ``pids``; it is stored in every checkpoint.
+    and ``pids``; it is stored in every checkpoint. Identities are compared between data sets of one name only; a
+    subclass without a ``DATASET_NAME`` is named after its folder, one without ``SPLITS`` finds them in the data.
 
     Args:
         data_root: Folder of the data set.
@@ -29,8 +30,8 @@ class BaseReIDDataset(BaseDataset):
         lazy_init: As in mmengine's ``BaseDataset``.
     """
 
-    DATASET_NAME: str
-    SPLITS: tuple[str, ...]
+    DATASET_NAME: str | None = None
+    SPLITS: tuple[str, ...] | None = None
 
     def __init__(
         self,
@@ -40,8 +41,10 @@ class BaseReIDDataset(BaseDataset):
         test_mode: bool = False,
         lazy_init: bool = False,
     ) -> None:
-        if split not in self.SPLITS:
+        if self.SPLITS is not None and split not in self.SPLITS:
             raise ValueError(f"{type(self).__name__} has no split '{split}'; choose one of {self.SPLITS}.")
+        if self.DATASET_NAME is None:
+            self.DATASET_NAME = Path(data_root).absolute().name
         self.split = split
         super().__init__(
             data_root=str(data_root),

@@ -1,15 +1,17 @@
-"""Make the embedded data set: synthetic visible and near-infrared pedestrians in a real data set's layout.
+"""Make the embedded data set: synthetic visible and infrared pedestrians in a real data set's layout.
 
 Example:
     python tools/dataset_converters/make_synthetic.py --preset small --out data/synthetic_sysu_small
+    python tools/dataset_converters/make_synthetic.py --layout regdb --preset small --out data/synthetic_regdb_small
 """
 
 import argparse
 from pathlib import Path
 
-from mmvireid.datasets.synthetic import PRESETS, generate_sysu, make_contact_sheet
+from mmvireid.datasets.synthetic import generate_regdb, generate_sysu, make_contact_sheet
 
-LAYOUTS = {'sysu': generate_sysu}
+LAYOUTS = {'sysu': generate_sysu, 'regdb': generate_regdb}
+PRESETS = ('tiny', 'small', 'full')
 
 
 def parse_args() -> argparse.Namespace:

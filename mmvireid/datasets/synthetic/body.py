@@ -9,7 +9,7 @@ from .render import Primitives
 from .skeleton import ANKLE_HEIGHT, HIP_JOINT, SIDES, TOE_HEIGHT, Pose, Skeleton, walk
 from .wardrobe import Fabric
 
-_SHADOWED = Material((0.03, 0.02, 0.02), 0.22)  # eyes, brows, lips: darker than skin in either spectrum
+_SHADOWED = Material((0.03, 0.02, 0.02), 0.22, warmth=1.0)  # eyes, brows, lips: darker than skin where light counts
 
 
 class _Builder:

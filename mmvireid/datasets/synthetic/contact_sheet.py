@@ -1,6 +1,7 @@
 """A labelled sheet of an embedded data set: a row for each identity, a block of views for each camera."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import cv2
@@ -10,14 +11,17 @@ _HEADER, _MARGIN, _GAP = 22, 46, 6  # pixels
 _BACKGROUND, _INK = 255, (40, 40, 40)
 
 
-def make_contact_sheet(root: str | Path, out: str | Path, pids: Sequence[int] | None = None, views: int = 3) -> Path:
-    """Draw a contact sheet of a data set in SYSU-MM01's layout.
+def make_contact_sheet(
+    root: str | Path, out: str | Path, pids: Sequence[int] | None = None, views: int | None = None
+) -> Path:
+    """Draw a contact sheet of a data set in SYSU-MM01's or RegDB's layout.
 
     Args:
-        root: Folder with ``cam1`` ... ``cam6``.
+        root: Folder with ``cam1`` ... ``cam6``, or with ``Visible`` and ``Thermal``.
         out: Image file to write; its folder must exist.
         pids: Identities to show; none means eight spread over those that most cameras see.
-        views: Images of each identity and camera, the first ones; gray where a camera has none.
+        views: Images of each identity and camera, the first ones; gray where a camera has none. None means three of
+            each of six cameras, nine of each of two.
 
     Returns:
         The image file.
@@ -26,26 +30,32 @@ def make_contact_sheet(root: str | Path, out: str | Path, pids: Sequence[int] | 
         FileNotFoundError: There is no image under ``root``.
     """
     root, out = Path(root), Path(out)
-    cameras = sorted(path for path in root.glob('cam*') if path.is_dir())
-    pids = _choose(cameras) if pids is None else list(pids)
-    files = {(pid, camera): sorted((camera / f'{pid:04d}').glob('*.jpg'))[:views] for pid in pids for camera in cameras}
+    cameras = _find_cameras(root)
+    pids = _choose(cameras.values()) if pids is None else list(pids)
+    views = views or 18 // max(1, len(cameras))
+    files = {
+        (pid, title): sorted(folders[pid].iterdir())[:views] if pid in folders else []
+        for pid in pids
+        for title, folders in cameras.items()
+    }
     first = next((paths[0] for paths in files.values() if paths), None)
     if first is None:
-        raise FileNotFoundError(f'no images to show in {root}; expected {root}/cam1/0001/0001.jpg and so on')
+        raise FileNotFoundError(
+            f'no images to show in {root}; expected cam1/0001/0001.jpg or Visible/1/v_00001_1.bmp and so on in it'
+        )
     height, width = cv2.imread(str(first)).shape[:2]
     zoom = max(1, 128 // height)
     height, width = height * zoom, width * zoom
     block = views * width + _GAP
     sheet = np.full((_HEADER + len(pids) * (height + _GAP), _MARGIN + len(cameras) * block, 3), _BACKGROUND, np.uint8)
-    for column, camera in enumerate(cameras):
+    for column, title in enumerate(cameras):
         left = _MARGIN + column * block
-        modality = 'infrared' if camera.name in ('cam3', 'cam6') else 'visible'
-        _write(sheet, f'{camera.name} {modality}', (left, 15))
+        _write(sheet, title, (left, 15))
         for row, pid in enumerate(pids):
             top = _HEADER + row * (height + _GAP)
             _write(sheet, f'{pid:04d}', (4, top + 15))
             sheet[top : top + height, left : left + views * width] = 225
-            for view, path in enumerate(files[pid, camera]):
+            for view, path in enumerate(files[pid, title]):
                 image = cv2.resize(cv2.imread(str(path)), (width, height), interpolation=cv2.INTER_NEAREST)
                 sheet[top : top + height, left + view * width : left + (view + 1) * width] = image
     if not cv2.imwrite(str(out), sheet):
@@ -53,12 +63,21 @@ def make_contact_sheet(root: str | Path, out: str | Path, pids: Sequence[int] | 
     return out
 
 
-def _choose(cameras: list[Path], number: int = 8) -> list[int]:
+def _find_cameras(root: Path) -> dict[str, dict[int, Path]]:
+    """The folder of every identity, under a title for each camera."""
+    folders = {name: name.lower() for name in ('Visible', 'Thermal')}
+    for number in range(1, 7):
+        folders[f'cam{number}'] = f'cam{number} {"infrared" if number in (3, 6) else "visible"}'
+    return {
+        title: {int(folder.name): folder for folder in (root / name).iterdir()}
+        for name, title in folders.items()
+        if (root / name).is_dir()
+    }
+
+
+def _choose(cameras: Iterable[dict[int, Path]], number: int = 8) -> list[int]:
     """Evenly spaced identities among those that the most cameras see."""
-    seen: dict[int, int] = {}
-    for camera in cameras:
-        for folder in camera.iterdir():
-            seen[int(folder.name)] = seen.get(int(folder.name), 0) + 1
+    seen = Counter(pid for folders in cameras for pid in folders)
     often = sorted(pid for pid, times in seen.items() if times == max(seen.values()))
     return often[:: max(1, len(often) // number)][:number]
 

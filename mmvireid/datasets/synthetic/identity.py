@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .materials import sample_fabric, sample_hair, sample_skin
-from .wardrobe import BAGS, BOTTOMS, TOPS, Fabric, add_strap, pick, sample_bottom, sample_top
+from .wardrobe import BAGS, BOTTOMS, TOPS, Fabric, add_strap, pick, sample_bottom, sample_top, sample_warmth
 
 # Kinds and how often they are met.
 HAIR_STYLES = {'bald': 0.6, 'short': 3, 'full': 1.5, 'bob': 1.5, 'long': 2, 'ponytail': 1.5, 'bun': 1}
@@ -99,19 +99,21 @@ def sample_identity(rng: np.random.Generator) -> Identity:
     if bottom == 'long-skirt':
         body = replace(body, stride=0.55 * body.stride)  # there is no room for longer steps
     bag_side = int(rng.choice([-1, 1]))
-    trunk, sleeve = sample_top(top, rng)
-    bag_material = sample_fabric(rng)
+    thickness = rng.spawn(1)[0]  # of its own, so that what is drawn for thermal images moves nothing else
+    warmth = {kind: sample_warmth(kind, thickness) for kind in (top, bottom, 'bag', 'hat', 'stocking', 'shoe')}
+    trunk, sleeve = sample_top(top, warmth[top], rng)
+    bag_material = sample_fabric(rng, warmth['bag'])
     trunk = add_strap(trunk, bag, bag_side, (0.82 - body.legs) * body.height, bag_material)
     skin = sample_skin(rng)
     fabrics = {
         'skin': Fabric(skin),
         'hair': Fabric(sample_hair(rng)),
-        'hat': Fabric(sample_fabric(rng)),
+        'hat': Fabric(sample_fabric(rng, warmth['hat'])),
         'trunk': trunk,
         'sleeve': sleeve,
-        'bottom': sample_bottom(rng),
-        'stocking': Fabric(sample_fabric(rng) if rng.random() < 0.4 else skin),
-        'shoe': Fabric(sample_fabric(rng)),
+        'bottom': sample_bottom(warmth[bottom], rng),
+        'stocking': Fabric(sample_fabric(rng, warmth['stocking']) if rng.random() < 0.4 else skin),
+        'shoe': Fabric(sample_fabric(rng, warmth['shoe'])),
         'bag': Fabric(bag_material),
     }
     return Identity(

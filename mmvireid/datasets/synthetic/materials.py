@@ -3,24 +3,23 @@
 A dyed fabric's colour is made by dyes that are mostly transparent in the near infrared, so its infrared reflectance
 depends on the fibre and not on the colour: the two are drawn independently here. This is what makes colour useless,
 and shape and texture useful, for matching across modalities.
+
+In thermal light a fabric shows how much of the body's warmth comes through it, which is a matter of its thickness: a
+print is as warm as the cloth under it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
 
 
 class Spectrum(Enum):
-    """Band of light in which a surface is shaded. Thermal emission would be a third member."""
+    """Band in which a surface is seen: by the light that it reflects or, thermal, by its own warmth."""
 
     VISIBLE = 'visible'
     NEAR_INFRARED = 'near-infrared'
-
-    @property
-    def channels(self) -> int:
-        """Colour channels of an image taken in this band."""
-        return 3 if self is Spectrum.VISIBLE else 1
+    THERMAL = 'thermal'
 
 
 @dataclass(frozen=True)
@@ -30,16 +29,18 @@ class Material:
     Args:
         visible: Linear-light RGB albedo, each in [0, 1].
         near_infrared: Reflectance around 850 nm, in [0, 1].
-        warmth: Surface temperature between that of the air (0) and of bare skin (1), for thermal rendering.
+        warmth: Surface temperature between that of the air (0) and of bare skin (1).
     """
 
     visible: tuple[float, float, float]
     near_infrared: float
-    warmth: float = 0.4
+    warmth: float
 
-    def reflectance(self, spectrum: Spectrum) -> tuple[float, ...]:
-        """Reflectance of each channel of ``spectrum``."""
-        return self.visible if spectrum is Spectrum.VISIBLE else (self.near_infrared,)
+    def seen_in(self, spectrum: Spectrum) -> tuple[float, ...]:
+        """What each channel of an image in ``spectrum`` shows of the material: reflectance, or warmth."""
+        if spectrum is Spectrum.VISIBLE:
+            return self.visible
+        return (self.near_infrared if spectrum is Spectrum.NEAR_INFRARED else self.warmth,)
 
 
 def linear(srgb: 'tuple[float, float, float] | np.ndarray') -> np.ndarray:
@@ -84,11 +85,11 @@ def sample_fabric_reflectance(rng: np.random.Generator) -> float:
     return float(rng.uniform(0.05, 0.2) if rng.random() < 0.45 else rng.uniform(0.25, 0.9))
 
 
-def sample_fabric(rng: np.random.Generator) -> Material:
-    """A garment's fabric; its near-infrared reflectance is independent of its colour."""
+def sample_fabric(rng: np.random.Generator, warmth: float) -> Material:
+    """A fabric of a given warmth; its near-infrared reflectance is independent of its colour."""
     weights = np.array([weight for _, weight in _FABRIC_COLOURS], dtype=float)
     colour = _FABRIC_COLOURS[rng.choice(len(weights), p=weights / weights.sum())][0]
-    return Material(_vary(colour, 0.15, rng), sample_fabric_reflectance(rng))
+    return Material(_vary(colour, 0.15, rng), sample_fabric_reflectance(rng), warmth)
 
 
 def lightness(material: Material) -> float:
@@ -100,17 +101,18 @@ def sample_ink(base: Material, rng: np.random.Generator) -> Material:
     """A pattern's second material on ``base``.
 
     It is clearly lighter or darker than the base to the eye. In the infrared one in eight patterns vanishes, as dyes
-    on one fibre do; the others have an independent reflectance that can be told from the base's.
+    on one fibre do; the others have an independent reflectance that can be told from the base's. It is as warm as the
+    base, so that no pattern shows in thermal images.
     """
-    ink = sample_fabric(rng)
+    ink = sample_fabric(rng, base.warmth)
     while abs(lightness(ink) - lightness(base)) < 0.22:
-        ink = sample_fabric(rng)
+        ink = sample_fabric(rng, base.warmth)
     if rng.random() < 0.12:
-        return Material(ink.visible, base.near_infrared)
+        return replace(ink, near_infrared=base.near_infrared)
     reflectance = ink.near_infrared
     while abs(reflectance**0.5 - base.near_infrared**0.5) < 0.25:
         reflectance = sample_fabric_reflectance(rng)
-    return Material(ink.visible, reflectance)
+    return replace(ink, near_infrared=reflectance)
 
 
 def sample_hair(rng: np.random.Generator) -> Material:

@@ -224,6 +224,37 @@ def car_park(rays: Rays, rng: np.random.Generator) -> Scene:
     return scene
 
 
+def shopping_street(rays: Rays, rng: np.random.Generator) -> Scene:
+    """RegDB's layout, from a roof: a wide pavement with plants, and a road with a zebra crossing and parked cars."""
+    scene = _empty(rays, (0.6, 0.6, 0.6, 0.4))
+    shape = rays.x.shape
+    length = _meet(-rays.height, rays.y)
+    x, _, z = _on_plane(rays, length)
+    ground = _plain(shape, (0.40, 0.37, 0.34, 0.45)) * (_cloudy(shape, 5, rng) * _cloudy(shape, 60, rng))[..., None]
+    _paint(ground, _grid(x, z, (0.8, 0.8), 0.06, stagger=0.5), (0.27, 0.25, 0.24, 0.3))
+    _paint(ground, np.abs((x + 0.7 * z) % 9.0 - 4.5) < 0.5, (0.42, 0.24, 0.18, 0.35))
+    _paint(ground, np.hypot(x % 6.3 - 3.0, z - 20.3) < 0.4, (0.12, 0.12, 0.13, 0.1))
+    bush = np.hypot(x % 4.4 - 2.0, z - 23.6) < 0.7 * _cloudy(shape, 9, rng) ** 3
+    ground[bush] = (np.array([0.09, 0.14, 0.05, 0.7], np.float32) * _cloudy(shape, 3, rng)[..., None] ** 4)[bush]
+    road = (np.array([0.11, 0.11, 0.12, 0.12], np.float32) * _cloudy(shape, 4, rng)[..., None])[z > 24.6]
+    ground[z > 24.6] = road
+    _paint(ground, np.abs(z - 24.6) < 0.15, (0.55, 0.55, 0.53, 0.5))
+    _paint(ground, (z > 25.2) & (z < 29) & (np.abs(x + 2.5) < 2.2) & (x % 0.9 < 0.45), (0.75, 0.75, 0.73, 0.65))
+    scene.cover(length, -rays.y, ground)
+    length = _meet(27.0, rays.z)
+    x, y, _ = _on_plane(rays, length)
+    for left, paint in ((0.8, (0.5, 0.06, 0.05, 0.35)), (6.0, (0.55, 0.56, 0.58, 0.5)), (-9.6, (0.05, 0.08, 0.2, 0.2))):
+        along = x - left
+        body = (along > 0) & (along < 4.3) & (y > 0.25) & (y < 0.85)
+        cabin = (along > 0.9 + 0.5 * (y - 0.85)) & (along < 3.6 - 0.8 * (y - 0.85)) & (y >= 0.85) & (y < 1.4)
+        wheel = (np.hypot(along - 0.9, y - 0.32) < 0.32) | (np.hypot(along - 3.4, y - 0.32) < 0.32)
+        car = _plain(shape, paint)
+        _paint(car, cabin & (y < 1.32), (0.06, 0.08, 0.1, 0.1))
+        _paint(car, wheel, (0.03, 0.03, 0.03, 0.05))
+        scene.cover(np.where(body | cabin | wheel, length, np.inf), rays.z, car)
+    return scene
+
+
 def _plant(scene: Scene, rays: Rays, rng: np.random.Generator, count: int, z: float) -> None:
     """Trees at depth ``z``: a trunk and a crown of overlapping discs of leaves, bright in the near infrared."""
     length = _meet(z, rays.z)
@@ -251,4 +282,5 @@ PLACES: dict[str, Callable[[Rays, np.random.Generator], Scene]] = {
     'street': street,
     'courtyard': courtyard,
     'car_park': car_park,
+    'shopping_street': shopping_street,
 }

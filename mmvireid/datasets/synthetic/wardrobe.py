@@ -1,6 +1,6 @@
 """Garments: kinds, fabrics and the patterns on them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import pi
 
 import numpy as np
@@ -12,6 +12,12 @@ from .patterns import Band, Checks, Dots, Patch, Pattern, Sash, Sector, Stripes
 TOPS = {'tank': 1, 't-shirt': 2.5, 'long-sleeve': 2, 'hoodie': 1.5, 'jacket': 2, 'coat': 1.8}
 BOTTOMS = {'trousers': 3, 'wide-trousers': 1.5, 'shorts': 2.5, 'short-skirt': 1.5, 'long-skirt': 1.2}
 BAGS = {'none': 3, 'backpack': 2.5, 'cross-body': 2, 'handbag': 2}
+# Warmth of what is worn: the thicker, the less of the body's warmth comes through.
+_WARMTH = (
+    {'tank': 0.70, 't-shirt': 0.65, 'long-sleeve': 0.56, 'hoodie': 0.44, 'jacket': 0.38, 'coat': 0.32}
+    | {'trousers': 0.47, 'wide-trousers': 0.40, 'shorts': 0.54, 'short-skirt': 0.50, 'long-skirt': 0.41}
+    | {'stocking': 0.70, 'hat': 0.34, 'shoe': 0.28, 'bag': 0.22}
+)
 _ALL_OVER = {'hoops': 3, 'lines': 2, 'diagonal': 1, 'checks': 2, 'grid': 1.5, 'dots': 1.5}  # cover trunk and sleeves
 _PLACED = {'band': 2, 'yoke': 1.5, 'sides': 1, 'print': 3}  # lie somewhere on the trunk
 _BOTTOM_PATTERNS = {'plain': 4, 'sides': 1, 'checks': 0.8, 'grid': 0.8, 'lines': 0.8, 'hoops': 0.6, 'legs': 0.8}
@@ -35,9 +41,14 @@ def pick(rng: np.random.Generator, weights: dict[str, float]) -> str:
     return list(weights)[rng.choice(len(values), p=values / values.sum())]
 
 
-def sample_top(top: str, rng: np.random.Generator) -> tuple[Fabric, Fabric]:
+def sample_warmth(kind: str, rng: np.random.Generator) -> float:
+    """Warmth of one garment, bag, hat, shoe or stocking of a kind."""
+    return _WARMTH[kind] + float(rng.uniform(-0.07, 0.07))
+
+
+def sample_top(top: str, warmth: float, rng: np.random.Generator) -> tuple[Fabric, Fabric]:
     """Fabrics of the trunk and the sleeves of a garment out of ``TOPS``."""
-    material = sample_fabric(rng)
+    material = sample_fabric(rng, warmth)
     ink = sample_ink(material, rng)
     kind = pick(rng, {'plain': 2.5} | _ALL_OVER | _PLACED)
     trunk = sleeve = Fabric(material)
@@ -52,14 +63,18 @@ def sample_top(top: str, rng: np.random.Generator) -> tuple[Fabric, Fabric]:
             low = float(rng.uniform(-0.45, -0.1))
             sleeve = sleeve.with_layer(Band(low, low + 0.1), ink)
     if top in ('jacket', 'coat'):  # worn open over something else, or closed with a zip
-        half_width = float(rng.uniform(0.12, 0.6)) if rng.random() < 0.6 else 0.05
-        trunk = trunk.with_layer(Sector(0.0, half_width), sample_ink(material, rng))
+        opened = rng.random() < 0.6
+        half_width = float(rng.uniform(0.12, 0.6)) if opened else 0.05
+        inner = sample_ink(material, rng)
+        if opened:
+            inner = replace(inner, warmth=_WARMTH['long-sleeve'])
+        trunk = trunk.with_layer(Sector(0.0, half_width), inner)
     return trunk, sleeve
 
 
-def sample_bottom(rng: np.random.Generator) -> Fabric:
+def sample_bottom(warmth: float, rng: np.random.Generator) -> Fabric:
     """Fabric of trousers, shorts or a skirt; mostly plain."""
-    material = sample_fabric(rng)
+    material = sample_fabric(rng, warmth)
     kind = pick(rng, _BOTTOM_PATTERNS)
     if kind == 'plain':
         return Fabric(material)

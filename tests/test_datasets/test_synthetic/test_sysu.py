@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 from scipy.io import loadmat
 
-from mmvireid.datasets.synthetic import MARKER, generate_sysu, make_contact_sheet, plan_sysu
-from mmvireid.datasets.synthetic.camera import CAMERAS, empty_frame
+from mmvireid.datasets.synthetic import GENERATOR_VERSION, generate_sysu, make_contact_sheet, plan_sysu
+from mmvireid.datasets.synthetic.camera import empty_frame
+from mmvireid.datasets.synthetic.materials import Spectrum
+from mmvireid.datasets.synthetic.sysu_cameras import CAMERAS
+
+MARKER = 'exp/synthetic.json'
 
 
 def contents(root):
@@ -62,13 +66,29 @@ def test_permutations_read_like_the_genuine_file(tiny):
 
 
 def test_images(tiny):
-    for camera in CAMERAS.values():
-        for path in sorted((tiny / f'cam{camera.number}').rglob('*.jpg'))[:12]:
+    for number, camera in CAMERAS.items():
+        for path in sorted((tiny / f'cam{number}').rglob('*.jpg'))[:12]:
             image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
             assert image.shape == (64, 32, 3)
             gray = (image == image[..., :1]).all()
-            assert gray == camera.infrared
+            assert gray == (camera.spectrum is Spectrum.NEAR_INFRARED)
             assert 15 < image.mean() < 240 and image.std() > 8
+
+
+def test_the_first_generator_version_is_kept(tiny):
+    """Mean colours (B, G, R) of a few images as version 1 first drew them: other numbers need another version."""
+    first_drawn = {
+        1: (94.5, 107.3, 113.8),
+        2: (121.8, 124.0, 115.0),
+        3: (134.2, 134.2, 134.2),
+        4: (128.3, 138.4, 136.4),
+        5: (78.3, 102.6, 89.4),
+        6: (82.1, 82.1, 82.1),
+    }
+    assert GENERATOR_VERSION == 1
+    for camera, colour in first_drawn.items():
+        image = cv2.imread(str(tiny / f'cam{camera}' / '0001' / '0001.jpg'))
+        np.testing.assert_allclose(image.mean(axis=(0, 1)), colour, atol=0.3)  # what decoders may differ by
 
 
 def test_same_bytes_for_any_number_of_workers(tiny, tmp_path):
@@ -96,7 +116,7 @@ def test_interrupted_run_is_completed(tiny, tmp_path, monkeypatch):
     def run_out_of_disk(*args):
         raise OSError('no space left')
 
-    monkeypatch.setattr('mmvireid.datasets.synthetic.sysu._write_lists', run_out_of_disk)
+    monkeypatch.setattr('mmvireid.datasets.synthetic.sysu.SYSULayout.files', run_out_of_disk)
     with pytest.raises(OSError, match='no space'):
         generate_sysu(root, 'tiny', seed=0, num_workers=1)
     monkeypatch.undo()
@@ -140,7 +160,7 @@ def test_cameras_two_and_three_share_a_place():
     """The same scene in two spectra: its structure correlates, that of another place does not."""
 
     def edges(number):
-        frame = cv2.resize(empty_frame(number, 0).mean(axis=2), (240, 135), interpolation=cv2.INTER_AREA)
+        frame = cv2.resize(empty_frame(CAMERAS[number], 0).mean(axis=2), (240, 135), interpolation=cv2.INTER_AREA)
         return np.hypot(cv2.Sobel(frame, cv2.CV_32F, 1, 0), cv2.Sobel(frame, cv2.CV_32F, 0, 1)).ravel()
 
     assert CAMERAS[2].place == CAMERAS[3].place

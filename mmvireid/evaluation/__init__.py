@@ -1,24 +1,35 @@
 """Evaluation: who may meet whom (protocols), how far apart they are (distances), what it is worth (functional)."""
 
+from .averaging import average_splits
+from .comparison import compare_results
 from .distances import BaseDistance, CosineDistance, EuclideanDistance
 from .evaluate import evaluate
-from .features_file import load_features, save_features
+from .features_file import FeatureSet, load_features, save_features
 from .image_set import ImageSet
-from .metrics import CrossModalityReIDMetric
-from .protocols import BaseProtocol, SYSUMM01Protocol, Trial
+from .metrics import CrossModalityReIDMetric, FeatureWriter
+from .protocols import *  # noqa: F403
+from .protocols import __all__ as _protocols
+from .reranking import *  # noqa: F403
+from .reranking import __all__ as _rerankings
+from .result_file import load_result, save_result
 from .result_table import result_table
 
 __all__ = [
     'BaseDistance',
-    'BaseProtocol',
     'CosineDistance',
     'CrossModalityReIDMetric',
     'EuclideanDistance',
+    'FeatureSet',
+    'FeatureWriter',
     'ImageSet',
-    'SYSUMM01Protocol',
-    'Trial',
+    'average_splits',
+    'compare_results',
     'evaluate',
     'load_features',
+    'load_result',
     'result_table',
     'save_features',
+    'save_result',
+    *_protocols,
+    *_rerankings,
 ]

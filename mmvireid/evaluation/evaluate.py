@@ -6,13 +6,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .breakdown import camera_pairs, distance_histogram, hardest_identities, query_cameras
 from .distances import BaseDistance
-from .functional import RankingScores, mean_scores, rank_trials
+from .functional import RankingScores
 from .image_set import ImageSet
 from .protocols import BaseProtocol, Trial
-
-SCORES = ('R1', 'R5', 'R10', 'R20', 'mAP', 'mINP')
-CMC_RANKS = 50
+from .reranking import BaseReranking
+from .scorer import Scorer
+from .summary import summarise
 
 
 def evaluate(
@@ -20,28 +21,37 @@ def evaluate(
     descriptors: Mapping[str, Tensor],
     protocol: BaseProtocol,
     distance: BaseDistance,
+    *,
+    reranking: BaseReranking | None = None,
+    breakdown: bool = True,
     feature: str = 'feature',
-    flip: bool = False,
+    flip: bool | None = None,
+    data: Mapping | None = None,
+    device: str | torch.device = 'cpu',
 ) -> dict:
     """Rank every query in every trial of a protocol.
 
-    The distance matrix of a set of queries is computed once, whatever the number of settings and trials. Images are
-    sorted by path first: the digits do not depend on the order in which they are given.
+    The distance matrix of a set of queries is computed once, whatever the number of settings and trials; where it would
+    be too large the gallery is streamed, with the same digits. Images are sorted by path first: the result does not
+    depend on the order in which they are given.
 
     Args:
         images: Annotations of N images.
         descriptors: What the distance compares, each of shape (N, ...), in the order of ``images``.
         protocol: Who meets whom.
         distance: How far apart two images are.
+        reranking: If given, every trial is also scored re-ranked, beside the raw scores and never in their place.
+        breakdown: Whether to add results by camera, the hardest identities and the distances' histogram.
         feature: Name of the tested feature, for the record.
-        flip: Whether features were averaged with those of the mirrored images, for the record.
+        flip: Whether features were averaged with those of the mirrored images, for the record; None: not known.
+        data: Data set, split and the like, for the record.
+        device: Where distances are computed.
 
     Returns:
-        ``protocol``, ``options``, ``galleries``, ``distance``, ``feature``, ``flip``, ``rerank`` and ``settings``: for
-        each setting ``R1``, ``R5``, ``R10``, ``R20``, ``mAP``, ``mINP`` (percent, mean over trials), each with ``_std``
-        (population deviation over trials, the divisor is their number), ``num_query``, ``num_valid_query`` (with a
-        match in the gallery; the others count in no mean), ``num_gallery``, ``num_short_cells`` (see :class:`Trial`),
-        ``cmc`` (ranks 1 to 50, percent, mean over trials) and ``trials`` (scores and counts of each).
+        ``protocol``, ``options``, ``galleries``, ``distance``, ``feature``, ``flip``, ``data``, ``rerank`` (False, or
+        name and options) and ``settings``: for each setting what :func:`summarise` returns (scores, counts, CMC,
+        trials, queries); with ``reranking`` the same under its key ``reranked``; with ``breakdown`` under that key
+        ``query_cameras``, ``camera_pairs``, ``hardest_identities`` and ``distances`` (see :mod:`.breakdown`).
 
     Raises:
         ValueError: On descriptors of another length or with NaN or infinite values, or if no query of a setting has a
@@ -52,25 +62,37 @@ def evaluate(
     images = images.take(order)
     descriptors = {name: descriptors[name][torch.from_numpy(order)] for name in distance.descriptors}
 
-    scored: dict[str, list[tuple[Trial, RankingScores]]] = {}
+    settings: dict[str, dict] = {}
     for trials in _by_queries(protocol.trials(images)):
-        for trial, scores in zip(trials, _score(images, descriptors, protocol, distance, trials), strict=True):
-            if not scores.valid.any():
-                raise ValueError(
-                    f"{protocol.name}, setting '{trial.setting}', trial {trial.number}: none of "
-                    f'{len(trial.query_indices)} queries has a match in {len(trial.gallery_indices)} gallery images. '
-                    "Leave the setting out of the protocol's settings, or check the identities."
+        scorer = Scorer(images, descriptors, protocol, distance, trials[0].query_indices, device)
+        galleries = [trial.gallery_indices for trial in trials]
+        raw = scorer.score(galleries)
+        reranked = scorer.score_reranked(galleries, reranking) if reranking else [None] * len(trials)
+        pairs = camera_pairs(images, trials, scorer) if breakdown else {}
+        for setting, members in _by_setting(trials).items():
+            chosen = [trials[member] for member in members]
+            scores = [raw[member] for member in members]
+            _check_matches(protocol, chosen, scores)
+            settings[setting] = summarise(images, chosen, scores)
+            if reranking:
+                settings[setting]['reranked'] = summarise(images, chosen, [reranked[member] for member in members])
+            if breakdown:
+                settings[setting]['breakdown'] = dict(
+                    query_cameras=query_cameras(images, chosen, scores),
+                    camera_pairs=pairs[setting],
+                    hardest_identities=hardest_identities(images, chosen, scores),
+                    distances=distance_histogram(images, chosen, scorer),
                 )
-            scored.setdefault(trial.setting, []).append((trial, scores))
     return dict(
         protocol=protocol.name,
         options=protocol.options,
         galleries=protocol.galleries,
         distance=distance.name,
         feature=feature,
-        flip=bool(flip),
-        rerank=False,
-        settings={setting: _summary(scored[setting]) for setting in protocol.settings},
+        flip=flip,
+        data=dict(data or {}),
+        rerank=dict(name=reranking.name, **reranking.options) if reranking else False,
+        settings={setting: settings[setting] for setting in protocol.settings},
     )
 
 
@@ -91,59 +113,26 @@ def _check_descriptors(
             raise ValueError(f"'{name}' of {broken.sum()} images is NaN or infinite; the first is '{first}'.")
 
 
+def _check_matches(protocol: BaseProtocol, trials: list[Trial], scores: list[RankingScores]) -> None:
+    for trial, of_trial in zip(trials, scores, strict=True):
+        if not of_trial.valid.any():
+            raise ValueError(
+                f"{protocol.name}, setting '{trial.setting}', trial {trial.number}: none of "
+                f'{len(trial.query_indices)} queries has a match in {len(trial.gallery_indices)} gallery images. '
+                "Leave the setting out of the protocol's settings, or check the identities."
+            )
+
+
 def _by_queries(trials: Iterable[Trial]) -> list[list[Trial]]:
-    """Group trials that ask the same queries: they share one distance matrix."""
+    """Group trials that ask the same queries: they share one distance matrix. A setting is never divided."""
     groups: dict[bytes, list[Trial]] = {}
     for trial in trials:
         groups.setdefault(trial.query_indices.tobytes(), []).append(trial)
     return list(groups.values())
 
 
-def _score(
-    images: ImageSet,
-    descriptors: Mapping[str, Tensor],
-    protocol: BaseProtocol,
-    distance: BaseDistance,
-    trials: list[Trial],
-) -> list[RankingScores]:
-    queries = trials[0].query_indices
-    candidates = np.unique(np.concatenate([trial.gallery_indices for trial in trials]))
-    members = np.stack([np.isin(candidates, trial.gallery_indices) for trial in trials])
-    query = {name: values[torch.from_numpy(queries)] for name, values in descriptors.items()}
-    gallery = {name: values[torch.from_numpy(candidates)] for name, values in descriptors.items()}
-    return rank_trials(
-        distance(query, gallery),
-        images.pids[queries],
-        images.pids[candidates],
-        members,
-        protocol.excluded(images, queries, candidates),
-        protocol.collapse_identities,
-    )
-
-
-def _summary(scored: list[tuple[Trial, RankingScores]]) -> dict:
-    """Mean and deviation of one setting over its trials."""
-    trials = [
-        dict(
-            trial=trial.number,
-            **mean_scores(scores),
-            num_valid_query=int(scores.valid.sum()),
-            num_gallery=len(trial.gallery_indices),
-        )
-        for trial, scores in scored
-    ]
-    summary = {}
-    for name in SCORES:
-        values = np.array([trial[name] for trial in trials])
-        summary[name] = float(values.mean())
-        summary[f'{name}_std'] = float(values.std())
-    first = scored[0][0]
-    return dict(
-        **summary,
-        num_query=len(first.query_indices),
-        num_valid_query=trials[0]['num_valid_query'],
-        num_gallery=trials[0]['num_gallery'],
-        num_short_cells=first.num_short_cells,
-        cmc=(100 * np.mean([scores.cmc(CMC_RANKS) for _, scores in scored], axis=0)).tolist(),
-        trials=trials,
-    )
+def _by_setting(trials: Iterable[Trial]) -> dict[str, list[int]]:
+    members: dict[str, list[int]] = {}
+    for number, trial in enumerate(trials):
+        members.setdefault(trial.setting, []).append(number)
+    return members

@@ -1,9 +1,15 @@
 """Features of a test set in a file: what any code can write and the evaluation can read."""
 
-from pathlib import Path, PurePath
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
+from numpy.lib.npyio import NpzFile
 from torch import Tensor
 
 from .image_set import ImageSet
@@ -11,46 +17,87 @@ from .image_set import ImageSet
 FIELDS = ('features', 'pids', 'cam_ids', 'modalities', 'paths')
 
 
-def save_features(file: str | Path, images: ImageSet, features: Tensor, data_root: str | Path) -> None:
-    """Write features and whose they are to an ``.npz`` file.
+@dataclass(frozen=True)
+class FeatureSet:
+    """Features and whose they are.
 
-    The file holds ``features`` (N, D) float32, ``pids``, ``cam_ids``, ``modalities`` (N,) int64 and ``paths`` (N,) str,
-    relative to the data root with ``/`` between parts.
-
-    Args:
-        file: File to write; its folder is made.
-        images: Annotations of N images, with the paths they were read from.
+    Attributes:
+        images: Annotations of N images; ``paths`` are relative to the data root, with ``/`` between parts.
         features: (N, D).
-        data_root: Folder of the data set.
+        record: What is known of their making: ``feature`` (name of the tested feature), ``flip``, ``data`` (data set,
+            split); any of them may be missing. The keywords of :func:`mmvireid.evaluation.evaluate`.
+    """
 
-    Raises:
-        ValueError: An image is not under ``data_root``.
+    images: ImageSet
+    features: Tensor
+    record: Mapping = field(default_factory=dict)
+
+
+def save_features(file: str | Path, feature_set: FeatureSet) -> None:
+    """Write features and whose they are to an ``.npz`` file; its folder is made.
+
+    The file holds ``features`` (N, D) float32, ``pids``, ``cam_ids``, ``modalities`` (N,) int64 (0 visible, 1
+    infrared), ``paths`` (N,) str, and ``record``, a JSON text. Readers need the first five.
     """
     file = Path(file)
     file.parent.mkdir(parents=True, exist_ok=True)
+    images = feature_set.images
     content = dict(
-        features=features.float().numpy(),
+        features=feature_set.features.float().numpy(),
         pids=images.pids.astype(np.int64),
         cam_ids=images.cam_ids.astype(np.int64),
         modalities=images.modalities.astype(np.int64),
-        paths=np.array([PurePath(path).relative_to(data_root).as_posix() for path in images.paths]),
+        paths=images.paths.astype(str),
+        record=np.array(json.dumps(dict(feature_set.record))),
     )
     with file.open('wb') as stream:  # given a name, numpy would put its own suffix behind it
         np.savez(stream, **content)
 
 
-def load_features(file: str | Path) -> tuple[ImageSet, Tensor]:
-    """Read what :func:`save_features`, or other code, wrote: annotations and features (N, D).
+def load_features(file: str | Path) -> FeatureSet:
+    """Read what :func:`save_features`, or other code, wrote.
 
     Raises:
-        ValueError: A field is missing, or lengths differ; the message names the file.
+        FileNotFoundError: There is no such file.
+        ValueError: It is no ``.npz`` file, a field is missing, of another kind or of another length; the message names
+            the file.
     """
-    with np.load(file) as content:
-        missing = sorted(set(FIELDS) - set(content.files))
-        if missing:
-            raise ValueError(f"'{file}' lacks {missing}; a features file holds {list(FIELDS)}.")
-        images = ImageSet(content['pids'], content['cam_ids'], content['modalities'], content['paths'])
-        features = torch.from_numpy(content['features'])
-    if features.ndim != 2 or len(features) != len(images):
-        raise ValueError(f"'{file}' has features of shape {tuple(features.shape)} for {len(images)} images.")
-    return images, features
+    file = Path(file)
+    if not file.is_file():
+        raise FileNotFoundError(f"No features file '{file}'.")
+    try:
+        archive = np.load(file)
+        if not isinstance(archive, NpzFile):
+            raise ValueError('it holds a single array')
+        with archive:
+            content = {name: archive[name] for name in archive.files}
+    except (ValueError, OSError, EOFError, BadZipFile, zlib.error) as error:
+        raise ValueError(f"'{file}' is no .npz file of plain arrays: {error}.") from None
+    missing = sorted(set(FIELDS) - set(content))
+    if missing:
+        raise ValueError(f"'{file}' lacks {missing}; a features file holds {list(FIELDS)}.")
+    _check_kinds(file, content)
+    try:
+        images = ImageSet(*(content[name] for name in FIELDS[1:]))
+        record = json.loads(str(content.get('record', '{}')))
+    except ValueError as error:
+        raise ValueError(f"'{file}': {error}") from None
+    features = content['features']
+    if features.ndim != 2 or len(features) != len(images) or not features.size:
+        raise ValueError(f"'{file}' has features of shape {features.shape} for {len(images)} images.")
+    broken = ~np.isfinite(features).all(axis=1)
+    if broken.any():
+        raise ValueError(
+            f"'{file}': the features of {broken.sum()} images are NaN or infinite; the first is "
+            f"'{images.paths[broken.argmax()]}'."
+        )
+    features = features.astype(np.float64 if features.dtype.itemsize >= 8 else np.float32)
+    return FeatureSet(images, torch.from_numpy(features), record)
+
+
+def _check_kinds(file: Path, content: Mapping[str, np.ndarray]) -> None:
+    kinds = dict(features='fiu', pids='iu', cam_ids='iu', modalities='iu', paths='U')
+    names = dict(fiu='numbers', iu='integers', U='text')
+    for name, kind in kinds.items():
+        if content[name].dtype.kind not in kind:
+            raise ValueError(f"'{file}': {name} must be {names[kind]}, found {content[name].dtype}.")

@@ -7,12 +7,17 @@ COLUMNS = ('R1', 'R10', 'R20', 'mAP', 'mINP')
 
 def conditions(result: Mapping) -> str:
     """One line with all that a reader must know before comparing a result with another."""
-    options = ', '.join(f'{name}={value}' for name, value in result['options'].items())
-    return (
-        f'protocol {result["protocol"]} ({options}), galleries {result["galleries"]}, distance {result["distance"]}, '
-        f'feature {result["feature"]}, flip {"on" if result["flip"] else "off"}, '
-        f're-ranking {"on" if result["rerank"] else "none"}'
-    )
+    parts = [
+        f'protocol {result["protocol"]}{_options(result["options"])}',
+        f'galleries {result["galleries"]}',
+        f'distance {result["distance"]}',
+        f'feature {result["feature"]}',
+        f'flip {dict([(True, "on"), (False, "off"), (None, "not stated")])[result["flip"]]}',
+        f're-ranking {_reranking(result["rerank"])}',
+    ]
+    if result['data']:
+        parts.append('data ' + ', '.join(f'{name} {value}' for name, value in result['data'].items()))
+    return ', '.join(parts)
 
 
 def result_table(results: Mapping[str, Mapping], columns: Sequence[str] = COLUMNS) -> str:
@@ -20,36 +25,62 @@ def result_table(results: Mapping[str, Mapping], columns: Sequence[str] = COLUMN
 
     Args:
         results: Results of :func:`mmvireid.evaluation.evaluate` by label, such as
-            ``{'trained': ..., 'untrained': ...}``. With a single result the label is not shown.
+            ``{'trained': ..., 'untrained': ...}``. The label of a single result is not shown. Re-ranked scores are rows
+            of their own below the raw ones.
         columns: Scores to show.
 
     Returns:
         Lines joined by newlines: the table, what was left out of the means, and the conditions of each result (once
         where they are the same).
     """
-    several = len(results) > 1
-    header = ['setting', *(['result'] if several else []), *columns, 'queries', 'gallery']
+    rows_of = {label: _raw_and_reranked(label, result, len(results) > 1) for label, result in results.items()}
+    labelled = any(row_label for settings in rows_of.values() for row_label, _ in settings)
+    header = ['setting', *(['result'] if labelled else []), *columns, 'queries', 'gallery']
     settings = list(dict.fromkeys(setting for result in results.values() for setting in result['settings']))
     rows, rules = [], []
     for setting in settings:
-        shown = [(label, result['settings'].get(setting)) for label, result in results.items()]
-        for place, (label, scores) in enumerate((label, scores) for label, scores in shown if scores):
+        shown = [
+            (row_label, by_setting[setting])
+            for of_result in rows_of.values()
+            for row_label, by_setting in of_result
+            if setting in by_setting
+        ]
+        for place, (row_label, scores) in enumerate(shown):
             rows.append(
                 [
                     '' if place else setting,
-                    *([label] if several else []),
+                    *([row_label] if labelled else []),
                     *(f'{scores[name]:.2f} ± {scores[f"{name}_std"]:.2f}' for name in columns),
                     f'{scores["num_valid_query"]}/{scores["num_query"]}',
                     str(scores['num_gallery']),
                 ]
             )
         rules.append(len(rows))
-    num_text = 2 if several else 1
-    lines = _align(header, rows, num_text, rules if several else rules[-1:])
+    lines = align(header, rows, 2 if labelled else 1, rules if labelled else rules[-1:])
     return '\n'.join([*lines, *_remarks(results), *_conditions(results)])
 
 
-def _align(header: list[str], rows: list[list[str]], num_text: int, rules: list[int]) -> list[str]:
+def _options(options: Mapping) -> str:
+    return f' ({", ".join(f"{name}={value}" for name, value in options.items())})' if options else ''
+
+
+def _reranking(rerank: Mapping | bool) -> str:
+    if not rerank:
+        return 'none'
+    return rerank['name'] + _options({name: value for name, value in rerank.items() if name != 'name'})
+
+
+def _raw_and_reranked(label: str, result: Mapping, several: bool) -> list[tuple[str, dict]]:
+    """Labelled scores by setting: the raw ones and, if there are any, the re-ranked ones."""
+    raw = result['settings']
+    if not result['rerank']:
+        return [(label if several else '', raw)]
+    reranked = {setting: scores['reranked'] for setting, scores in raw.items()}
+    prefix = f'{label}, ' if several else ''
+    return [(f'{prefix}raw', raw), (f'{prefix}{result["rerank"]["name"]}', reranked)]
+
+
+def align(header: list[str], rows: list[list[str]], num_text: int, rules: list[int]) -> list[str]:
     """Pad the cells, text to the left and numbers to the right; a rule follows the header and each row in ``rules``."""
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
 

@@ -1,11 +1,14 @@
 """Fake test sets for the evaluation's tests (annotations and features, no pictures) and a naive scorer."""
 
+import csv
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.io import savemat
 
+import mmvireid
 from mmvireid.evaluation import ImageSet
 
 Counts = Mapping[tuple[int, int], int]
@@ -19,6 +22,28 @@ def make_image_set(counts: Counts, root: str = '/data') -> ImageSet:
         for number in range(1, count + 1)
     ]
     return ImageSet(*(np.array(column) for column in zip(*rows, strict=True)))
+
+
+def make_two_sided_image_set(counts: Mapping[tuple[int, int, int], int], root: str = '/data') -> ImageSet:
+    """Images of a data set in LLCM's layout from their number in each (modality, camera, identity)."""
+    rows = [
+        (pid, cam_id, modality, f'{root}/test_{("vis", "nir")[modality]}/cam{cam_id}/{pid:04d}/{number:04d}.jpg')
+        for (modality, cam_id, pid), count in counts.items()
+        for number in range(1, count + 1)
+    ]
+    return ImageSet(*(np.array(column) for column in zip(*rows, strict=True)))
+
+
+def read_published_counts(split: str) -> dict[tuple[int, int], int]:
+    """SYSU-MM01's images in each (camera, identity) of a split."""
+    file = Path(mmvireid.__file__).parent / 'datasets' / 'synthetic' / 'sysu_mm01_counts.csv'
+    with file.open(newline='') as lines:
+        return {
+            (cam_id, int(row['identity'])): int(row[f'cam{cam_id}'])
+            for row in csv.DictReader(lines)
+            if row['split'] == split
+            for cam_id in range(1, 7)
+        }
 
 
 def write_permutations(path, counts: Counts, trials: int = 10, seed: int = 0) -> dict[tuple[int, int], np.ndarray]:
@@ -69,6 +94,16 @@ def image_set() -> Callable[..., ImageSet]:
 
 
 @pytest.fixture(scope='session')
+def two_sided_image_set() -> Callable[..., ImageSet]:
+    return make_two_sided_image_set
+
+
+@pytest.fixture(scope='session')
+def published_counts() -> Callable[[str], dict[tuple[int, int], int]]:
+    return read_published_counts
+
+
+@pytest.fixture(scope='session')
 def permutation_file() -> Callable[..., dict[tuple[int, int], np.ndarray]]:
     return write_permutations
 
@@ -76,6 +111,18 @@ def permutation_file() -> Callable[..., dict[tuple[int, int], np.ndarray]]:
 @pytest.fixture(scope='session')
 def naive_scores() -> Callable[..., tuple[int, float, float]]:
     return score_query
+
+
+@pytest.fixture
+def two_sided_counts() -> dict[tuple[int, int, int], int]:
+    """Three identities in cameras that take both modalities; infrared camera 3 is missing, as in LLCM."""
+    return {
+        (modality, cam_id, pid): 1 + (pid * 5 + cam_id * 3 + modality) % 4
+        for modality in (0, 1)
+        for cam_id in (1, 2, 3, 9)
+        for pid in (4, 7, 10)
+        if (modality, cam_id) != (1, 3) and (modality, cam_id, pid) != (0, 2, 7)
+    }
 
 
 @pytest.fixture

@@ -2,31 +2,71 @@ import numpy as np
 import pytest
 import torch
 
-from mmvireid.evaluation import ImageSet
-from mmvireid.evaluation.features_file import load_features, save_features
+from mmvireid.evaluation import FeatureSet, ImageSet, load_features, save_features
 
-IMAGES = ImageSet([6, 7], [3, 1], [1, 0], ['/data/cam3/0006/0001.jpg', '/data/cam1/0007/0002.jpg'])
+IMAGES = ImageSet([6, 7], [3, 1], [1, 0], ['cam3/0006/0001.jpg', 'cam1/0007/0002.jpg'])
+PLAIN = dict(features=np.ones((2, 5)), pids=[1, 2], cam_ids=[1, 1], modalities=[0, 0], paths=['a', 'b'])
 
 
-def test_round_trip_with_relative_paths(tmp_path):
+def test_round_trip(tmp_path):
     features = torch.randn(2, 5)
-    save_features(tmp_path / 'new' / 'f.npz', IMAGES, features, '/data/')
-    images, loaded = load_features(tmp_path / 'new' / 'f.npz')
-    assert torch.equal(loaded, features)
-    assert images.paths.tolist() == ['cam3/0006/0001.jpg', 'cam1/0007/0002.jpg']
-    assert (images.pids.tolist(), images.cam_ids.tolist(), images.modalities.tolist()) == ([6, 7], [3, 1], [1, 0])
+    record = dict(feature='fused', flip=True, data=dict(dataset='RegDB', split_number=3))
+    save_features(tmp_path / 'new' / 'f.npz', FeatureSet(IMAGES, features, record))
+    loaded = load_features(tmp_path / 'new' / 'f.npz')
+    assert torch.equal(loaded.features, features)
+    for name in ('pids', 'cam_ids', 'modalities', 'paths'):
+        assert getattr(loaded.images, name).tolist() == getattr(IMAGES, name).tolist()
+    assert loaded.record == record
 
 
-def test_an_image_outside_the_data_root(tmp_path):
-    with pytest.raises(ValueError, match='0006/0001.jpg'):
-        save_features(tmp_path / 'f.npz', IMAGES, torch.ones(2, 5), '/elsewhere')
+@pytest.mark.parametrize('dtype', [np.float16, np.float32, np.float64, np.int32, '>f4'])
+def test_other_codes_file(tmp_path, dtype):
+    features = np.arange(10).reshape(2, 5).astype(dtype)
+    np.savez_compressed(tmp_path / 'f.npz', **{**PLAIN, 'features': features})
+    loaded = load_features(tmp_path / 'f.npz')
+    assert loaded.features.is_floating_point() and loaded.features.tolist() == features.astype(float).tolist()
+    assert loaded.record == {}
 
 
-def test_wrong_files_are_named(tmp_path):
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        (dict(features=np.ones((3, 5))), r'shape \(3, 5\) for 2 images'),
+        (dict(features=np.ones(2)), r'shape \(2,\) for 2 images'),
+        (dict(features=np.ones((2, 0))), r'shape \(2, 0\) for 2 images'),
+        (dict(features=np.array([[0, np.nan], [0, 0]])), "the features of 1 images are NaN or infinite; .* 'a'"),
+        (dict(features=np.array([[0, 1], [0, np.inf]])), "the features of 1 images are NaN or infinite; .* 'b'"),
+        (dict(features=np.ones((2, 5), dtype=complex)), 'features must be numbers, found complex128'),
+        (dict(pids=[1.0, 2.0]), 'pids must be integers, found float64'),
+        (dict(pids=[1, 2, 3]), 'must be vectors of one length'),
+        (dict(modalities=[0, 2]), "Unknown modality 2 of 'b': 0 is visible, 1 is infrared"),
+        (dict(paths=[1, 2]), 'paths must be text, found int64'),
+        (dict(paths=['a', 'a']), "Image 'a' occurs 2 times"),
+        (dict(paths=np.array(['a', 'b'], dtype=object)), 'is no .npz file of plain arrays'),
+        (dict(record='{'), "f.npz': "),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path, change, message):
     file = tmp_path / 'f.npz'
+    np.savez(file, **{**PLAIN, **change})
+    with pytest.raises(ValueError, match=message) as error:
+        load_features(file)
+    assert str(file) in str(error.value)
+
+
+def test_files_that_are_none(tmp_path):
+    file = tmp_path / 'f.npz'
+    with pytest.raises(FileNotFoundError, match='No features file'):
+        load_features(file)
     np.savez(file, features=np.ones((2, 5)), pids=[1, 2])
     with pytest.raises(ValueError, match=r"f.npz' lacks \['cam_ids', 'modalities', 'paths'\]"):
         load_features(file)
-    np.savez(file, features=np.ones((3, 5)), pids=[1, 2], cam_ids=[1, 1], modalities=[0, 0], paths=['a', 'b'])
-    with pytest.raises(ValueError, match=r'shape \(3, 5\) for 2 images'):
+    whole = file.read_bytes()
+    for content in (b'', b'no archive', whole[: len(whole) // 2]):
+        file.write_bytes(content)
+        with pytest.raises(ValueError, match='f.npz.* is no .npz file'):
+            load_features(file)
+    with file.open('wb') as stream:
+        np.save(stream, np.ones(3))
+    with pytest.raises(ValueError, match='f.npz.* is no .npz file'):
         load_features(file)

@@ -26,7 +26,7 @@ def test_single_result(result):
         'seeded',
         'cosine',
         'feature feature',
-        'flip off',
+        'flip not stated',
         're-ranking none',
     ):
         assert word in lines[-1]

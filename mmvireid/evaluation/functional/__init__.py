@@ -1,8 +1,10 @@
 """Distances and ranking scores: arrays in, arrays out."""
 
 from .distance import cosine_distance, euclidean_distance
-from .ranking import RankingScores, mean_scores, rank_gallery, rank_trials
+from .ranking import rank_gallery, rank_trials
+from .scores import RankingScores, mean_scores
 from .sorting import stable_order
+from .streaming import rank_streaming
 
 __all__ = [
     'RankingScores',
@@ -10,6 +12,7 @@ __all__ = [
     'euclidean_distance',
     'mean_scores',
     'rank_gallery',
+    'rank_streaming',
     'rank_trials',
     'stable_order',
 ]

@@ -1,70 +1,27 @@
 """CMC, average precision and inverse negative penalty of many queries, over many galleries, at once.
 
-Every trial of a protocol ranks the same queries against another subset of the same candidate images. The candidates
-are therefore sorted once for each query; what a trial needs beyond that are counts along this one order:
+Every trial of a protocol ranks the same queries against another subset of the same candidate images. Nothing is sorted
+by distance: for each query and candidate the number of the query's matches before it is found once
+(:class:`MatchIntervals`), and
 
-- the rank of a match in a trial = the number of the trial's images up to it, summed segment by segment;
-- its identity-collapsed rank = the number of identities whose best position in the trial comes first.
+- the rank of a match in a trial = the number of the trial's images with no more matches before them than it has;
+- its identity-collapsed rank = the number of identities with such an image in the trial.
 
-Ties are broken by gallery index: the sort is stable, and everything after it works on positions, which have no ties.
+Ties are broken by gallery index.
 """
-
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from .sorting import stable_order
+from .identity_order import IdentityOrder
+from .match_intervals import MatchIntervals
+from .row_blocks import map_row_blocks
+from .scores import RankingScores, scores_from_ranks
 
 # Elements of the (queries, gallery) matrix worked on at a time: bounds the memory and keeps a block in the cache.
-_BLOCK_ELEMENTS = 1 << 20
-
-
-@dataclass
-class RankingScores:
-    """Scores of each query in one trial; a query without any match left has NaN scores and rank 0.
-
-    Attributes:
-        first_match: (Q,) int64, 1-based rank of the first match: among identities where ranks are collapsed (only the
-            first image of each identity counts), else among images.
-        ap: (Q,) float64, average precision over images: mean over the matches of (matches up to it / its rank).
-        inp: (Q,) float64, inverse negative penalty: matches / rank of the last match (AGW, Ye et al. 2021, Eq. 11).
-    """
-
-    first_match: np.ndarray
-    ap: np.ndarray
-    inp: np.ndarray
-
-    @property
-    def valid(self) -> np.ndarray:
-        """(Q,) bool: the query has at least one match in the gallery after exclusion."""
-        return self.first_match > 0
-
-    def cmc(self, max_rank: int) -> np.ndarray:
-        """Cumulative matching characteristic: share of valid queries whose first match has rank <= 1 ... max_rank."""
-        first_match = self.first_match[self.valid]
-        counts = np.bincount(first_match[first_match <= max_rank], minlength=max_rank + 1)[1:]
-        return counts.cumsum() / len(first_match)
-
-
-def mean_scores(scores: RankingScores, ranks: Sequence[int] = (1, 5, 10, 20)) -> dict[str, float]:
-    """Average over the valid queries: ``R<k>`` for each rank, ``mAP`` and ``mINP``, in percent.
-
-    Raises:
-        ValueError: If no query is valid.
-    """
-    valid = scores.valid
-    if not valid.any():
-        raise ValueError('No query has a match in the gallery: there is nothing to average.')
-    cmc = scores.cmc(max(ranks))
-    means = {f'R{rank}': 100 * float(cmc[rank - 1]) for rank in ranks}
-    means['mAP'] = 100 * float(scores.ap[valid].mean())
-    means['mINP'] = 100 * float(scores.inp[valid].mean())
-    return means
+_BLOCK_ELEMENTS = 1 << 19
+_COLUMN = 4
 
 
 def rank_gallery(
@@ -90,7 +47,7 @@ def rank_trials(
     """Score every query in every trial.
 
     Args:
-        distances: (Q, G) floating-point distances between queries and all candidate gallery images.
+        distances: (Q, G) floating-point distances between queries and all candidate gallery images, on the CPU.
         query_pids: (Q,) integer identities.
         gallery_pids: (G,) integer identities.
         members: (T, G) bool, the gallery images that belong to each trial.
@@ -101,151 +58,122 @@ def rank_trials(
         One :class:`RankingScores` a trial.
 
     Raises:
-        ValueError: If the shapes do not fit or a distance is NaN.
+        ValueError: If the shapes do not fit or a distance is NaN or infinite.
     """
-    query_pids, gallery_pids = torch.as_tensor(query_pids), torch.as_tensor(gallery_pids)
-    members = torch.as_tensor(members)
-    excluded = None if excluded is None else torch.as_tensor(excluded)
+    query_pids, gallery_pids, members = (np.asarray(array) for array in (query_pids, gallery_pids, members))
     _check_shapes(distances, query_pids, gallery_pids, members, excluded)
-    num_query, num_gallery = distances.shape
+    identities = IdentityOrder(query_pids, gallery_pids)
+    indices = torch.arange(len(gallery_pids))
+    in_trial = torch.from_numpy(members.T.astype(np.float32, order='C'))
+    trial_identities = [_images_by_identity(gallery_pids, member) for member in members] if collapse_identities else []
 
-    # One row more than there are images: an excluded image is looked up there and belongs to no trial.
-    in_trial = torch.cat([members.T, members.new_zeros(1, len(members))]).float().contiguous()
-    if collapse_identities:
-        slots, own = zip(*(_identity_slots(gallery_pids, query_pids, member) for member in members), strict=True)
-
-    def score_block(start: int) -> tuple[Tensor, Tensor, Tensor]:
-        block = slice(start, start + rows)
-        order = stable_order(distances[block])
-        is_match = (query_pids[block, None] == gallery_pids).gather(1, order)
-        position = torch.empty(order.shape, dtype=torch.int32)
-        position.scatter_(1, order, torch.arange(num_gallery, dtype=torch.int32).expand_as(order))
-        if excluded is not None:
-            skipped = excluded[block].gather(1, order)
-            is_match &= ~skipped
-            order.masked_fill_(skipped, num_gallery)
-            position.masked_fill_(excluded[block], num_gallery)
-        first_match, ap, inp = _image_scores(order, is_match, in_trial)
+    def score_block(rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        block = distances[rows]
+        check_finite(block, np.arange(rows.start, rows.stop), indices.numpy())
+        matches, is_match = (torch.from_numpy(array) for array in identities.matches(rows))
+        skipped = None if excluded is None else torch.as_tensor(excluded[rows])
+        if skipped is not None:
+            is_match &= ~skipped.gather(1, matches)
+        intervals = MatchIntervals(block.gather(1, matches).masked_fill(~is_match, torch.inf), matches)
+        before = intervals.locate(block, indices)
+        if skipped is not None:
+            before.masked_fill_(skipped, matches.shape[1])  # behind every match
+        before = before.numpy().astype(np.min_scalar_type(matches.shape[1]))
+        first_match, ap, inp, first_before = _image_scores(before, intervals, members, in_trial)
         if collapse_identities:
-            first_match = _collapsed_ranks(position, slots, [rows_of_trial[block] for rows_of_trial in own])
+            valid = first_match > 0
+            before = np.ascontiguousarray(before.T)  # an image a row: those of an identity are whole rows
+            for trial, (images, starts) in enumerate(trial_identities):
+                best = np.minimum.reduceat(before[images].min(axis=0), starts, axis=0)
+                first_match[trial] = np.count_nonzero(best <= first_before[trial], axis=0) * valid[trial]
         return first_match, ap, inp
 
-    rows = max(1, _BLOCK_ELEMENTS // max(1, num_gallery))
-    blocks = _in_threads(score_block, range(0, num_query, rows))
-    first_match, ap, inp = (torch.cat(column, dim=1) for column in zip(*blocks, strict=True))
-    return [RankingScores(*(scores.numpy() for scores in trial)) for trial in zip(first_match, ap, inp, strict=True)]
+    rows = max(1, _BLOCK_ELEMENTS // max(1, len(gallery_pids)))
+    blocks = map_row_blocks(score_block, len(query_pids), rows)
+    first_match, ap, inp = (np.concatenate(column, axis=1) for column in zip(*blocks, strict=True))
+    return [RankingScores(*trial) for trial in zip(first_match, ap, inp, strict=True)]
 
 
-def _in_threads(function: Callable[[int], Any], starts: Sequence[int]) -> list:
-    """Map over blocks with torch's number of threads, one a block.
+def check_finite(distances: Tensor, queries: np.ndarray, gallery: np.ndarray) -> None:
+    """Refuse distances (n, g) that are NaN or infinite; ``queries`` (n,) and ``gallery`` (g,) are for the message.
 
-    Left to itself torch splits every small operation among its threads and waits for the slowest after each: ten times
-    slower on a processor that others use too, and no faster on an idle one.
+    Raises:
+        ValueError: Naming the first.
     """
-    num_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with ThreadPoolExecutor(num_threads) as pool:
-            return list(pool.map(function, starts))
-    finally:
-        torch.set_num_threads(num_threads)
+    if not torch.stack(distances.aminmax()).isfinite().all():
+        row, column = (~distances.isfinite()).nonzero()[0].tolist()
+        raise ValueError(
+            f'The distance between query {queries[row]} and gallery image {gallery[column]} '
+            f'is {distances[row, column].item()}.'
+        )
 
 
-def _image_scores(order: Tensor, is_match: Tensor, in_trial: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Rank of the first match, AP and INP of each query in each trial, over images.
+def _image_scores(
+    before: np.ndarray, intervals: MatchIntervals, members: np.ndarray, in_trial: Tensor
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Scores over images in each trial.
 
     Args:
-        order: (n, G) candidate indices, nearest first; G stands for an excluded image.
-        is_match: (n, G) bool, the image at this place of the order is a match.
-        in_trial: (G + 1, T) float32 ones and zeros.
+        before: (n, G) number of matches before each image.
+        intervals: The matches.
+        members: (T, G) bool, the images of each trial.
+        in_trial: (G, T) float32 ones and zeros, the same.
 
     Returns:
-        Three tensors of shape (T, n).
+        ``first_match``, ``ap`` and ``inp`` of :class:`RankingScores`, and how many of the query's matches stand before
+        the trial's first one; each of shape (T, n).
     """
-    # A segment runs up to and including a match, or to the end of its query's row.
-    ends_segment = is_match.clone()
-    ends_segment[:, -1] = True
-    row, column = ends_segment.nonzero(as_tuple=True)
-    end = row * order.shape[1] + column
-    starts = torch.cat([end.new_zeros(1), end[:-1] + 1])
-    images = torch.embedding_bag(in_trial, order.reshape(-1), starts, mode=0)[0]  # mode 0: sum
-    matches = in_trial[order[row, column]] * is_match[row, column, None]
+    num_query, num_matches, num_trials = len(before), intervals.indices.shape[1], len(members)
+    # Images with the same number of matches before them go side by side; of small numbers this is a radix sort.
+    grouped = torch.from_numpy(np.argsort(before, axis=1, kind='stable'))
+    group = before + (num_matches + 1) * np.arange(num_query)[:, None]
+    sizes = torch.from_numpy(np.bincount(group.reshape(-1), minlength=num_query * (num_matches + 1)))
+    counts = torch.embedding_bag(in_trial, grouped.view(-1), sizes.cumsum(0) - sizes, mode=0)[0]  # mode 0: sum
+    rank = counts.view(num_query, num_matches + 1, num_trials).cumsum(dim=1).numpy()  # float32 is exact below 2^24
 
-    last_of_row = torch.searchsorted(row, torch.arange(len(order)), right=True) - 1
-    rank = _running_count(images, row, last_of_row)
-    number = _running_count(matches, row, last_of_row)
-    total = number[last_of_row]
-
-    precision = matches * number / rank.clamp(min=1)
-    per_match = (
-        rank * matches * (number == 1),  # rank of the first match
-        precision,
-        precision * (number == total[row]),  # precision at the last match
-    )
-    first, precision_sum, inp = (rank.new_zeros(total.shape).index_add_(0, row, values) for values in per_match)
-    ap, inp = precision_sum / total, inp.masked_fill(total == 0, torch.nan)
-    return first.long().T, ap.T, inp.T
+    is_match = np.arange(num_matches) < intervals.counts.numpy()[:, None]
+    trial, query, number = np.nonzero(members[:, intervals.indices.numpy()] & is_match)
+    trial_query = trial * num_query + query
+    scores = scores_from_ranks(trial_query, rank[query, number, trial].astype(np.int64), num_trials * num_query)
+    first_before = np.zeros(num_trials * num_query, before.dtype)
+    first_before[trial_query[::-1]] = number[::-1]  # what is written last stays: the first
+    columns = scores.first_match, scores.ap, scores.inp, first_before
+    return tuple(column.reshape(num_trials, num_query) for column in columns)
 
 
-def _running_count(counts: Tensor, row: Tensor, last_of_row: Tensor) -> Tensor:
-    """Cumulative sum of each row's segments, starting anew in each row, in float64 (exact for counts)."""
-    running = counts.cumsum(dim=0, dtype=torch.float64)
-    before_row = torch.cat([running.new_zeros(1, running.shape[1]), running[last_of_row[:-1]]])
-    return running - before_row[row]
+def _images_by_identity(gallery_pids: np.ndarray, member: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Images of one trial in columns of up to four images of one identity.
 
-
-def _collapsed_ranks(position: Tensor, slots: Sequence[Tensor], own: Sequence[Tensor]) -> Tensor:
-    """Rank of the query's identity when only the first image of each identity counts.
-
-    Args:
-        position: (n, G) place of each candidate in the query's order; G for an excluded image.
-        slots: Images of the identities of each trial, see :func:`_identity_slots`.
-        own: For each trial (n,) rows of ``slots``, the query's identity.
+    Reducing columns of equal length and then a few columns an identity is faster than identities of any length.
 
     Returns:
-        Ranks of shape (T, n); 0 where no image of the query's identity is left.
+        (4, C) image indices, where an identity's last image fills up its last column; and where each identity begins.
     """
-    num_query, num_gallery = position.shape
-    nowhere = position.new_full((1, num_query), num_gallery)
-    position = torch.cat([position.T, nowhere])  # an image a row: a trial's images are whole rows
-    ranks = []
-    for images, own_row in zip(slots, own, strict=True):
-        best = position[images.reshape(-1)].view(*images.shape, num_query).amin(dim=1)
-        own_best = best.gather(0, own_row[None])[0]
-        ranks.append(((best < own_best).sum(dim=0) + 1) * (own_best < num_gallery))
-    return torch.stack(ranks)
-
-
-def _identity_slots(gallery_pids: Tensor, query_pids: Tensor, member: Tensor) -> tuple[Tensor, Tensor]:
-    """Images of each identity of one trial, and where each query finds its identity there.
-
-    Returns:
-        (I + 1, K) indices of the identities' images, padded with G, the last row all padding; and (Q,) rows of it, the
-        last one for a query whose identity is not in the trial.
-    """
-    images = member.nonzero()[:, 0]
-    images = images[torch.argsort(gallery_pids[images], stable=True)]
-    identities, counts = gallery_pids[images].unique_consecutive(return_counts=True)
-    row = torch.repeat_interleave(counts)
-    column = torch.arange(len(images)) - (counts.cumsum(0) - counts)[row]
-    slots = images.new_full((len(identities) + 1, int(counts.max())), len(gallery_pids))
-    slots[row, column] = images
-    own = torch.searchsorted(identities, query_pids).clamp(max=len(identities) - 1)
-    return slots, own.where(identities[own] == query_pids, len(identities))
+    images = np.flatnonzero(member)
+    images = images[np.argsort(gallery_pids[images], kind='stable')]
+    _, counts = np.unique(gallery_pids[images], return_counts=True)
+    num_columns = -(-counts // _COLUMN)
+    starts = num_columns.cumsum() - num_columns
+    identity = np.repeat(np.arange(len(counts)), num_columns)
+    number = np.arange(len(identity)) - starts[identity]
+    last = counts.cumsum() - 1
+    first = last[identity] - counts[identity] + 1 + number * _COLUMN
+    return images[np.minimum(first + np.arange(_COLUMN)[:, None], last[identity])], starts
 
 
 def _check_shapes(
-    distances: Tensor, query_pids: Tensor, gallery_pids: Tensor, members: Tensor, excluded: Tensor | None
+    distances: Tensor,
+    query_pids: np.ndarray,
+    gallery_pids: np.ndarray,
+    members: np.ndarray,
+    excluded: np.ndarray | None,
 ) -> None:
     shape = tuple(distances.shape)
     if shape != (len(query_pids), len(gallery_pids)):
         raise ValueError(
             f'distances have shape {shape}; there are {len(query_pids)} queries and {len(gallery_pids)} gallery images.'
         )
-    if members.shape[1:] != (len(gallery_pids),) or not members.any(dim=1).all():
+    if members.shape[1:] != (len(gallery_pids),) or not members.any(axis=1).all():
         raise ValueError(f'members must have shape (T, {len(gallery_pids)}) and name at least one image in each trial.')
     if excluded is not None and tuple(excluded.shape) != shape:
         raise ValueError(f'excluded has shape {tuple(excluded.shape)}, the distances {shape}.')
-    if distances.isnan().any():
-        query, gallery = distances.isnan().nonzero()[0].tolist()
-        raise ValueError(f'The distance between query {query} and gallery image {gallery} is NaN.')

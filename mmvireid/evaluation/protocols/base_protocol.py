@@ -53,5 +53,8 @@ class BaseProtocol(ABC):
         """
 
     def excluded(self, images: ImageSet, query_indices: np.ndarray, gallery_indices: np.ndarray) -> np.ndarray | None:
-        """(Q, G) bool, True where a query skips a gallery image; None if the protocol excludes nothing."""
+        """(Q, G) bool, True where a query skips a gallery image; None if the protocol excludes nothing.
+
+        Large galleries are asked for in blocks: an entry depends on its two images only.
+        """
         return None

@@ -1,9 +1,14 @@
 """Reader of SYSU-MM01's fixed permutations, ``exp/rand_perm_cam.mat``."""
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from scipy.io import loadmat
+
+from ..image_set import ImageSet
+from .drawing import Cell
 
 
 class CameraPermutations:
@@ -36,12 +41,31 @@ class CameraPermutations:
                 f"cell array 'rand_perm_cam' of cell arrays ({error})."
             ) from error
 
-    def check(self, pid: int, cam_id: int, num_images: int, num_trials: int) -> None:
-        """Refuse permutations that do not fit the ``num_images`` images that are there.
+    def check(self, images: ImageSet, cam_ids: Sequence[int], num_trials: int) -> None:
+        """Refuse images that the permutations do not fit.
+
+        Args:
+            images: The test set.
+            cam_ids: Cameras to look at, for each identity of the test set.
+            num_trials: Rows that are needed.
 
         Raises:
             ValueError: Naming the file, the camera and the identity.
         """
+        num_images = Counter(zip(images.pids.tolist(), images.cam_ids.tolist(), strict=True))
+        for pid in np.unique(images.pids).tolist():
+            for cam_id in cam_ids:
+                self._check_cell(pid, cam_id, num_images[pid, cam_id], num_trials)
+
+    def draw(self, cells: Sequence[Cell], shots: int, trial: int) -> list[int]:
+        """The members of each cell that row ``trial`` (from 0) names first: ``shots``, or all where there are fewer."""
+        return [
+            cell.members[number - 1]
+            for cell in cells
+            for number in self._cell(cell.pid, cell.cam_id)[trial, :shots].tolist()
+        ]
+
+    def _check_cell(self, pid: int, cam_id: int, num_images: int, num_trials: int) -> None:
         where = f"'{self.path}', camera {cam_id}, identity {pid}"
         cell = self._cell(pid, cam_id)
         if cell.shape[1] != num_images:
@@ -54,12 +78,8 @@ class CameraPermutations:
         if (np.sort(cell[:num_trials], axis=1) != np.arange(1, num_images + 1)).any():
             raise ValueError(f'{where}: a row is not a permutation of 1 ... {num_images}.')
 
-    def first(self, pid: int, cam_id: int, trial: int, count: int) -> np.ndarray:
-        """0-based numbers of the first ``count`` images (or all, if fewer) of row ``trial`` (from 0)."""
-        return self._cell(pid, cam_id)[trial, :count].astype(np.int64) - 1
-
     def _cell(self, pid: int, cam_id: int) -> np.ndarray:
         # Cameras 1, 2 and 6 never saw the identities above 333, and their arrays end there.
         cells = self._cells[cam_id - 1] if cam_id <= len(self._cells) else []
-        cell = cells[pid - 1] if pid <= len(cells) else np.empty((0, 0))
+        cell = cells[pid - 1] if 1 <= pid <= len(cells) else np.empty((0, 0))
         return cell if cell.size else np.empty((0, 0))

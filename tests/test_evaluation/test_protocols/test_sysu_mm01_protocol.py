@@ -1,26 +1,12 @@
-import csv
 import random
-from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.io import loadmat, savemat
 
-import mmvireid
 from mmvireid.evaluation import ImageSet, SYSUMM01Protocol
 from mmvireid.evaluation.protocols.sysu_mm01 import SETTINGS
 from mmvireid.registry import PROTOCOLS
-
-COUNTS_FILE = Path(mmvireid.__file__).parent / 'datasets' / 'synthetic' / 'sysu_mm01_counts.csv'
-
-
-def published_counts(split: str) -> dict[tuple[int, int], int]:
-    with COUNTS_FILE.open(newline='') as file:
-        return {
-            (cam_id, int(row['identity'])): int(row[f'cam{cam_id}'])
-            for row in csv.DictReader(file)
-            if row['split'] == split
-            for cam_id in range(1, 7)
-        }
 
 
 def paths_of(images: ImageSet, trial) -> list[str]:
@@ -28,7 +14,7 @@ def paths_of(images: ImageSet, trial) -> list[str]:
 
 
 @pytest.mark.parametrize('galleries', ['official', 'seeded'])
-def test_published_counts(image_set, permutation_file, tmp_path, galleries):
+def test_published_counts(image_set, permutation_file, published_counts, tmp_path, galleries):
     counts = published_counts('test')
     permutation_file(tmp_path / 'exp' / 'rand_perm_cam.mat', counts)
     images = image_set(counts)
@@ -134,7 +120,7 @@ def test_auto_takes_the_official_galleries_where_they_are(permutation_file, tmp_
     assert PROTOCOLS.build(dict(config, galleries='seeded')).galleries == 'seeded'
 
 
-def test_validation_identities_have_no_indoor_gallery(image_set):
+def test_validation_identities_have_no_indoor_gallery(image_set, published_counts):
     images = image_set(published_counts('val'))
     assert set(images.cam_ids) == {3, 4, 5}
     with pytest.raises(ValueError, match=r"'indoor-search/single-shot'.*settings=\['all-search/single-shot'"):
@@ -175,6 +161,25 @@ class TestPermutationFile:
         with pytest.raises(ValueError, match='camera 5, identity 2: the file permutes .* the data have 0'):
             protocol.trials(image_set({**small_counts, (5, 2): 0}))
 
+    def test_row_that_names_an_image_that_is_not_there(self, image_set, permutation_file, tmp_path, small_counts):
+        permutation_file(tmp_path / 'perm.mat', small_counts)
+        cameras = loadmat(tmp_path / 'perm.mat')['rand_perm_cam']
+        cameras[3, 0][7, 0][2, 0] = small_counts[4, 8] + 1
+        savemat(tmp_path / 'perm.mat', {'rand_perm_cam': cameras})
+        protocol = SYSUMM01Protocol(perm_file=str(tmp_path / 'perm.mat'))
+        with pytest.raises(
+            ValueError, match=r"perm.mat', camera 4, identity 8: a row is not a permutation of 1 \.\.\. "
+        ):
+            protocol.trials(image_set(small_counts))
+        # Rows beyond the trials asked for are nobody's business.
+        SYSUMM01Protocol(perm_file=str(tmp_path / 'perm.mat'), num_trials=2).trials(image_set(small_counts))
+
+    def test_identities_that_the_file_cannot_number(self, image_set, permutation_file, tmp_path, small_counts):
+        permutation_file(tmp_path / 'perm.mat', small_counts)
+        protocol = SYSUMM01Protocol(perm_file=str(tmp_path / 'perm.mat'))
+        with pytest.raises(ValueError, match='camera 1, identity 0: the file permutes 0 images, the data have 2'):
+            protocol.trials(image_set({(1, 0): 2, **small_counts}))
+
     def test_too_few_trials(self, image_set, permutation_file, tmp_path, small_counts):
         permutation_file(tmp_path / 'perm.mat', small_counts, trials=3)
         protocol = SYSUMM01Protocol(perm_file=str(tmp_path / 'perm.mat'))
@@ -187,13 +192,16 @@ class TestPermutationFile:
     [
         dict(settings=['all-search']),
         dict(settings=[]),
+        dict(settings='all-search/single-shot'),
+        dict(settings=['all-search/single-shot'] * 2),
         dict(probe_cams=[4]),
         dict(galleries='best'),
         dict(num_trials=0),
+        dict(num_trials=2.5),
     ],
 )
 def test_unknown_options_are_refused(options):
-    with pytest.raises(ValueError, match=next(iter(options))):
+    with pytest.raises(ValueError, match=f'SYSU-MM01: {next(iter(options))}='):
         SYSUMM01Protocol(**options)
 
 
@@ -207,5 +215,7 @@ def test_camera_and_modality_must_agree(image_set, small_counts):
 
 def test_no_query(image_set, small_counts):
     visible = {cell: count for cell, count in small_counts.items() if cell[0] not in (3, 6)}
-    with pytest.raises(ValueError, match='no query'):
+    with pytest.raises(
+        ValueError, match=r'no query, the data have no image of cameras \[3, 6\] .there are cameras \[1, 2'
+    ):
         SYSUMM01Protocol().trials(image_set(visible))

@@ -1,0 +1,143 @@
+"""A test protocol for one's own data, written down in the config."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from mmvireid.registry import PROTOCOLS
+from mmvireid.structures import Modality
+
+from ..image_set import ImageSet
+from .exclusion import Exclusion, camera_pairs, same_camera, same_identity_same_camera
+from .options import at_least_one
+from .setting import INFRARED, VISIBLE, ImageFilter, Setting
+from .setting_protocol import SettingProtocol
+
+DEFAULT_SETTINGS = {
+    'visible-to-infrared': Setting(query=VISIBLE, gallery=INFRARED),
+    'infrared-to-visible': Setting(query=INFRARED, gallery=VISIBLE),
+}
+RULES = {'same-camera': same_camera, 'same-identity-same-camera': same_identity_same_camera}
+# A modality as the config writes it: by name, by number, or either.
+MODALITIES = {None: None} | {key: modality for modality in Modality for key in (modality.name.lower(), modality.value)}
+
+
+@PROTOCOLS.register_module()
+class CrossModalityProtocol(SettingProtocol):
+    """Settings by modality and camera, with or without a draw, for data that have no published protocol.
+
+    The default is all images of one modality against all of the other, in both directions. A setting with ``shots``
+    draws its galleries: in trial t so many images of each identity in each camera, with Python's ``random.seed(t)`` and
+    ``choice`` (one) or ``sample`` (several) from the sorted images, over identities ascending and, for each, over
+    cameras ascending; a cell with fewer images gives all it has.
+
+    Args:
+        settings: By name, ``dict(query=dict(modality=..., cam_ids=[...]), gallery=dict(...), shots=...)`` each. A
+            modality is ``'visible'``, ``'infrared'`` or its number; a side without modality or cameras takes all.
+            ``shots=None``, or none given, takes the whole gallery, in one trial.
+        num_trials: Galleries drawn for each setting with shots.
+        exclude: Which gallery images a query skips: None, ``'same-camera'`` (those of its own camera number),
+            ``'same-identity-same-camera'`` (those of its own identity among them), or a list of
+            (query camera, gallery camera).
+        collapse_identities: Whether CMC counts identities or images.
+
+    Raises:
+        ValueError: An option that is not understood.
+    """
+
+    name = 'cross-modality'
+
+    def __init__(
+        self,
+        settings: Mapping[str, Mapping] | None = None,
+        num_trials: int = 10,
+        exclude: str | Sequence[tuple[int, int]] | None = None,
+        collapse_identities: bool = False,
+    ) -> None:
+        table = DEFAULT_SETTINGS if settings is None else _parse_settings(self.name, settings)
+        super().__init__(table, tuple(table), num_trials, _parse_rule(self.name, exclude), collapse_identities)
+        self.exclude = exclude if exclude is None or isinstance(exclude, str) else [list(pair) for pair in exclude]
+        drawn = any(setting.shots is not None for setting in table.values())
+        self.galleries = 'seeded' if drawn else 'all'
+        self.options = dict(
+            settings={name: _as_config(setting) for name, setting in table.items()},
+            num_trials=num_trials if drawn else 1,
+            exclude=self.exclude,
+            collapse_identities=collapse_identities,
+        )
+
+    def check_images(self, images: ImageSet) -> None:
+        """A camera that only the config knows is a slip, and would go unseen."""
+        sides = [side for setting in self.table.values() for side in (setting.query, setting.gallery)]
+        groups = [side.cam_ids or () for side in sides]
+        if isinstance(self.exclude, list):
+            groups += self.exclude
+        found = np.unique(images.cam_ids).tolist()
+        unknown = sorted(set().union(*groups) - set(found))
+        if unknown:
+            raise ValueError(
+                f'{self.name}: settings or exclude name the cameras {unknown}, the data have {found}. Take them out.'
+            )
+
+
+def _parse_settings(protocol: str, settings: Mapping[str, Mapping]) -> dict[str, Setting]:
+    if not isinstance(settings, Mapping) or not settings:
+        raise ValueError(f'{protocol}: settings={settings!r}: give at least one by name, or leave the option out.')
+    return {name: _parse_setting(f"{protocol}, setting '{name}'", setting) for name, setting in settings.items()}
+
+
+def _parse_setting(where: str, setting: Mapping) -> Setting:
+    _check_keys(where, setting, known=('query', 'gallery', 'shots'), needed=('query', 'gallery'))
+    shots = setting.get('shots')
+    return Setting(
+        query=_parse_side(f'{where}, query', setting['query']),
+        gallery=_parse_side(f'{where}, gallery', setting['gallery']),
+        shots=None if shots is None else at_least_one(where, 'shots', shots),
+    )
+
+
+def _parse_side(where: str, side: Mapping) -> ImageFilter:
+    _check_keys(where, side, known=('modality', 'cam_ids'))
+    modality, cam_ids = side.get('modality'), side.get('cam_ids')
+    if modality not in list(MODALITIES):
+        raise ValueError(f"{where}: unknown modality {modality!r}: choose 'visible' (0) or 'infrared' (1).")
+    if cam_ids is not None and (not _are_cameras(cam_ids) or not cam_ids):
+        raise ValueError(f'{where}: cam_ids={cam_ids!r}: give a list of camera numbers, or leave it out for all.')
+    return ImageFilter(MODALITIES[modality], None if cam_ids is None else tuple(cam_ids))
+
+
+def _parse_rule(protocol: str, exclude: str | Sequence | None) -> Exclusion | None:
+    if exclude is None:
+        return None
+    if isinstance(exclude, str) and exclude in RULES:
+        return RULES[exclude]
+    if isinstance(exclude, list | tuple) and exclude and all(_are_cameras(pair) and len(pair) == 2 for pair in exclude):
+        return partial(camera_pairs, pairs=exclude)
+    raise ValueError(
+        f'{protocol}: exclude={exclude!r}: choose None, one of {list(RULES)} or a list of (query camera, gallery '
+        'camera).'
+    )
+
+
+def _are_cameras(values: Any) -> bool:
+    return isinstance(values, list | tuple) and all(isinstance(value, int) for value in values)
+
+
+def _check_keys(where: str, config: Mapping, known: tuple[str, ...], needed: tuple[str, ...] = ()) -> None:
+    if not isinstance(config, Mapping) or not set(needed) <= set(config) <= set(known):
+        needs = f', {needed} among them' if needed else ''
+        raise ValueError(f'{where}: {config!r}: give a dict with keys of {known}{needs}.')
+
+
+def _as_config(setting: Setting) -> dict:
+    """What :func:`_parse_setting` reads, with names for modalities, for the record."""
+    sides = {
+        name: dict(
+            modality=None if side.modality is None else side.modality.name.lower(),
+            cam_ids=None if side.cam_ids is None else list(side.cam_ids),
+        )
+        for name, side in (('query', setting.query), ('gallery', setting.gallery))
+    }
+    return dict(sides, shots=setting.shots)

@@ -1,0 +1,5 @@
+from .affinity_inference import AffinityInferenceReranking
+from .base_reranking import BaseReranking
+from .k_reciprocal import KReciprocalReranking
+
+__all__ = ['AffinityInferenceReranking', 'BaseReranking', 'KReciprocalReranking']

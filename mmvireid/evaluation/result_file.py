@@ -1,0 +1,48 @@
+"""Results on disk: JSON that people can read and tools can trust."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+KEYS = ('protocol', 'options', 'galleries', 'distance', 'feature', 'flip', 'data', 'rerank', 'settings')
+
+
+def save_result(file: str | Path, result: Mapping) -> None:
+    """Write a result of :func:`mmvireid.evaluation.evaluate`, or several by name; the folder is made."""
+    file = Path(file)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(_as_text(result) + '\n', encoding='utf-8')
+
+
+def load_result(file: str | Path) -> dict:
+    """Read one result.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It holds something else than one result.
+    """
+    file = Path(file)
+    if not file.is_file():
+        raise FileNotFoundError(f"No result file '{file}'.")
+    try:
+        result = json.loads(file.read_text(encoding='utf-8'))
+    except ValueError as error:
+        raise ValueError(f"'{file}' is no result file of the evaluation: {error}.") from None
+    missing = [key for key in KEYS if not isinstance(result, dict) or key not in result]
+    if missing:
+        raise ValueError(
+            f"'{file}' is no result file of the evaluation: it lacks {missing}. Write one with tools/test.py --out or "
+            'tools/analysis_tools/eval_features.py --json.'
+        )
+    return result
+
+
+def _as_text(value: object, indent: str = '') -> str:
+    """JSON, one line a key, lists of numbers or strings in one line."""
+    inner = indent + '  '
+    if isinstance(value, Mapping) and any(isinstance(item, (Mapping, list)) for item in value.values()):
+        lines = [f'{inner}{json.dumps(str(key))}: {_as_text(item, inner)}' for key, item in value.items()]
+        return '{\n' + ',\n'.join(lines) + f'\n{indent}}}'
+    if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        return '[\n' + ',\n'.join(inner + _as_text(item, inner) for item in value) + f'\n{indent}]'
+    return json.dumps(value, allow_nan=False)

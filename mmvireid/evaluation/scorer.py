@@ -1,0 +1,103 @@
+"""From descriptors to ranking scores, through one distance matrix or block by block."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .distances import BaseDistance
+from .functional import RankingScores, rank_gallery, rank_streaming, rank_trials
+from .image_set import ImageSet
+from .protocols import BaseProtocol
+from .reranking import BaseReranking
+
+# A larger (queries, candidates) matrix is not held in memory (1 GiB of float64).
+MAX_DENSE_PAIRS = 1 << 27
+
+
+class Scorer:
+    """Ranks one set of queries in galleries drawn from the images of a test set.
+
+    Args:
+        images: Annotations of N images, sorted by path.
+        descriptors: What the distance compares, each of shape (N, ...).
+        protocol: Who may not meet whom, and how CMC counts.
+        distance: How far apart two images are.
+        queries: (Q,) indices.
+        device: Where distances are computed.
+    """
+
+    def __init__(
+        self,
+        images: ImageSet,
+        descriptors: Mapping[str, Tensor],
+        protocol: BaseProtocol,
+        distance: BaseDistance,
+        queries: np.ndarray,
+        device: str | torch.device = 'cpu',
+    ) -> None:
+        self.images = images
+        self.protocol = protocol
+        self.queries = queries
+        self._descriptors = descriptors
+        self._distance = distance
+        self._device = torch.device(device)
+        self._candidates = np.empty(0, dtype=np.int64)
+        self._matrix = torch.empty(len(queries), 0)
+
+    def score(self, galleries: Sequence[np.ndarray]) -> list[RankingScores]:
+        """Scores of all queries in each gallery, given as image indices."""
+        candidates = np.unique(np.concatenate(galleries))
+        if len(self.queries) * len(candidates) > MAX_DENSE_PAIRS:
+            return [self._stream(gallery) for gallery in galleries]
+        return rank_trials(
+            self._dense(candidates),
+            self.images.pids[self.queries],
+            self.images.pids[self._candidates],
+            np.stack([np.isin(self._candidates, gallery) for gallery in galleries]),
+            self.protocol.excluded(self.images, self.queries, self._candidates),
+            self.protocol.collapse_identities,
+        )
+
+    def score_reranked(self, galleries: Sequence[np.ndarray], reranking: BaseReranking) -> list[RankingScores]:
+        """The same after re-ranking; each gallery is re-ranked for itself."""
+        candidates = np.unique(np.concatenate(galleries))
+        places = [np.searchsorted(candidates, gallery) for gallery in galleries]
+        known = self._matrix if np.array_equal(candidates, self._candidates) else None
+        reranked = reranking(self._distance, self._take(self.queries), self._take(candidates), places, known)
+        return [
+            rank_gallery(
+                distances,
+                self.images.pids[self.queries],
+                self.images.pids[gallery],
+                self.protocol.excluded(self.images, self.queries, gallery),
+                self.protocol.collapse_identities,
+            )
+            for gallery, distances in zip(galleries, reranked, strict=True)
+        ]
+
+    def distances(self, queries: np.ndarray, gallery: np.ndarray) -> Tensor:
+        """(q, g) between images given by their indices, on the device."""
+        return self._distance(self._take(queries), self._take(gallery))
+
+    def _dense(self, candidates: np.ndarray) -> Tensor:
+        """Distances to the candidates; those of an earlier call are used again where they cover them."""
+        if not np.isin(candidates, self._candidates).all():
+            self._candidates = candidates
+            self._matrix = self.distances(self.queries, candidates).cpu()
+        return self._matrix
+
+    def _stream(self, gallery: np.ndarray) -> RankingScores:
+        return rank_streaming(
+            lambda query, image: self.distances(self.queries[query], gallery[image]),
+            self.images.pids[self.queries],
+            self.images.pids[gallery],
+            lambda query, image: self.protocol.excluded(self.images, self.queries[query], gallery[image]),
+            self.protocol.collapse_identities,
+            self._device,
+        )
+
+    def _take(self, indices: np.ndarray) -> dict[str, Tensor]:
+        chosen = torch.from_numpy(indices)
+        return {name: values[chosen].to(self._device) for name, values in self._descriptors.items()}

@@ -1,0 +1,47 @@
+import pytest
+import torch
+from mmengine.evaluator import Evaluator
+
+from mmvireid.evaluation import load_features
+from mmvireid.registry import METRICS
+from mmvireid.structures import ReIDDataSample
+
+
+def samples(folder: str) -> list[ReIDDataSample]:
+    made = []
+    for number in range(3):
+        path = f'{folder}/cam3/0006/{number:04d}.jpg'
+        meta = dict(pid=6, cam_id=3, modality=1, img_path=path, feature_name='bn', flip=False)
+        made.append(ReIDDataSample(metainfo=meta))
+        made[-1].feature = torch.full((4,), float(number))
+    return made
+
+
+def test_paths_are_relative_and_the_record_is_kept(tmp_path):
+    file = tmp_path / 'deep' / 'f.npz'
+    evaluator = Evaluator(METRICS.build(dict(type='FeatureWriter', out_file=str(file), data_root='/data/sysu/')))
+    evaluator.dataset_meta = dict(dataset='RegDB', split='test', split_number=2, pids=(6,))
+    evaluator.process(data_samples=samples('/data/sysu'))
+    assert evaluator.evaluate(3) == {'num_images': 3}
+    written = load_features(file)
+    assert written.images.paths.tolist() == [f'cam3/0006/{number:04d}.jpg' for number in range(3)]
+    assert written.features.tolist() == [[number] * 4 for number in range(3)]
+    data = dict(dataset='RegDB', split='test', split_number=2)
+    assert written.record == dict(feature='bn', flip=False, data=data)
+
+
+def test_padding_of_the_last_process_counts_once(tmp_path):
+    """Samplers repeat images until all processes have equally many; mmengine is told how many there are."""
+    file = tmp_path / 'f.npz'
+    evaluator = Evaluator(METRICS.build(dict(type='FeatureWriter', out_file=str(file))))
+    evaluator.process(data_samples=samples('/data') + samples('/data')[:1])
+    evaluator.evaluate(3)
+    assert len(load_features(file).images) == 3
+
+
+def test_an_image_elsewhere_is_named(tmp_path):
+    writer = METRICS.build(dict(type='FeatureWriter', out_file=str(tmp_path / 'f.npz'), data_root='/elsewhere'))
+    evaluator = Evaluator(writer)
+    evaluator.process(data_samples=samples('/data'))
+    with pytest.raises(ValueError, match="'/data/cam3/0006/0000.jpg' is not under the metric's data_root='/elsewhere'"):
+        evaluator.evaluate(3)

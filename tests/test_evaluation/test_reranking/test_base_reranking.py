@@ -1,0 +1,127 @@
+"""What holds for every registered re-ranking."""
+
+import inspect
+
+import numpy as np
+import pytest
+import torch
+
+from mmvireid.evaluation import CosineDistance
+from mmvireid.evaluation.functional import affinity_inference, k_reciprocal
+from mmvireid.evaluation.reranking import BaseReranking, image_distances
+from mmvireid.registry import RERANKINGS
+
+RERANKING_TYPES = sorted(RERANKINGS.module_dict)
+NUM_QUERY, NUM_CANDIDATES = 30, 70
+
+
+@pytest.fixture(params=RERANKING_TYPES)
+def reranking(request) -> BaseReranking:
+    return RERANKINGS.build(dict(type=request.param))
+
+
+@pytest.fixture
+def descriptors() -> tuple[dict, dict]:
+    """Few values: many ties and some images twice."""
+    generator = torch.Generator().manual_seed(0)
+    query, candidates = (
+        torch.randint(-2, 3, (count, 3), generator=generator).float() + 0.25 for count in (NUM_QUERY, NUM_CANDIDATES)
+    )
+    return {'feature': query}, {'feature': candidates}
+
+
+@pytest.fixture
+def galleries() -> list[np.ndarray]:
+    generator = np.random.default_rng(0)
+    drawn = [generator.choice(NUM_CANDIDATES, size, replace=False) for size in (1, 5, 25, 25, 60)]
+    return [*drawn, np.sort(drawn[-1]), np.arange(NUM_CANDIDATES)]
+
+
+def test_name_and_options(reranking):
+    assert isinstance(reranking, BaseReranking)
+    assert reranking.name
+    parameters = inspect.signature(type(reranking)).parameters
+    assert reranking.options == {name: parameter.default for name, parameter in parameters.items()}
+    changed = {name: value / 2 if isinstance(value, float) else value + 1 for name, value in reranking.options.items()}
+    assert type(reranking)(**changed).options == changed
+
+
+def test_a_trial_alone_and_among_others_are_equal(reranking, descriptors, galleries):
+    query, candidates = descriptors
+    together = list(reranking(CosineDistance(), query, candidates, galleries))
+    assert [tuple(result.shape) for result in together] == [(NUM_QUERY, len(gallery)) for gallery in galleries]
+    for gallery, result in zip(galleries, together, strict=True):
+        assert result.dtype == torch.float64
+        assert result.isfinite().all()
+        (alone,) = reranking(CosineDistance(), query, candidates, [gallery])
+        assert torch.equal(alone, result)
+        of_its_own = {'feature': candidates['feature'][torch.from_numpy(gallery)]}
+        (without_others,) = reranking(CosineDistance(), query, of_its_own, [np.arange(len(gallery))])
+        assert torch.equal(without_others, result)
+
+
+def test_other_candidates_are_not_looked_at(reranking, descriptors, galleries):
+    query, candidates = descriptors
+    (expected,) = reranking(CosineDistance(), query, candidates, [galleries[2]])
+    broken = torch.full_like(candidates['feature'], torch.nan)
+    broken[torch.from_numpy(galleries[2])] = candidates['feature'][torch.from_numpy(galleries[2])]
+    (found,) = reranking(CosineDistance(), query, {'feature': broken}, [galleries[2]])
+    assert torch.equal(found, expected)
+
+
+def test_known_distances_are_used_and_left_alone(reranking, descriptors, galleries):
+    query, candidates = descriptors
+    known = CosineDistance()(query, candidates)
+    copy = known.clone()
+    expected = list(reranking(CosineDistance(), query, candidates, galleries))
+    found = list(reranking(CosineDistance(), query, candidates, galleries, known))
+    assert all(torch.equal(*pair) for pair in zip(found, expected, strict=True))
+    assert torch.equal(known, copy)
+
+
+@pytest.mark.parametrize('size', [1, 7])
+def test_blocks_do_not_show(reranking, descriptors, galleries, monkeypatch, size):
+    query, candidates = descriptors
+    galleries = galleries[1:4]
+    expected = list(reranking(CosineDistance(), query, candidates, galleries))
+    for name in ('_ROWS', '_SELECTED_ROWS', '_PAIR_ROWS', '_TILE'):
+        monkeypatch.setattr(image_distances, name, size)
+    for module in (k_reciprocal, affinity_inference):
+        monkeypatch.setattr(module, '_BLOCK_ELEMENTS', size)
+    found = list(reranking(CosineDistance(), query, candidates, galleries))
+    assert all(torch.equal(*pair) for pair in zip(found, expected, strict=True))
+
+
+class Widest(CosineDistance):
+    """Remembers its largest matrix, and compares descriptors of another name and shape."""
+
+    name = 'widest'
+    descriptors = ('map',)
+
+    def __init__(self) -> None:
+        self.largest = 0
+
+    def __call__(self, query, gallery):
+        distances = super().__call__(*({'feature': images['map'].flatten(1)} for images in (query, gallery)))
+        self.largest = max(self.largest, distances.numel())
+        return distances
+
+
+def test_any_distance_never_asked_for_more_than_a_block(reranking, descriptors, galleries, monkeypatch):
+    monkeypatch.setattr(image_distances, '_DESCRIPTOR_ELEMENTS', 3 * 16)
+    query, candidates = ({'map': images['feature'][:, None], 'unused': None} for images in descriptors)
+    distance = Widest()
+    found = list(reranking(distance, query, candidates, galleries))
+    expected = list(reranking(CosineDistance(), *descriptors, galleries))
+    assert all(torch.equal(*pair) for pair in zip(found, expected, strict=True))
+    assert distance.largest == 16 * 16
+
+
+def test_bad_input_is_refused(reranking, descriptors):
+    query, candidates = descriptors
+    with pytest.raises(ValueError, match=f'{reranking.name}, trial 1: 30 queries and 0 gallery images'):
+        reranking(CosineDistance(), query, candidates, [np.arange(3), np.arange(0)])
+    with pytest.raises(ValueError, match=f'{reranking.name}, trial 0: 0 queries'):
+        reranking(CosineDistance(), {'feature': torch.empty(0, 3)}, candidates, [np.arange(3)])
+    with pytest.raises(ValueError, match=r'distances of shape \(70, 30\), the images ask for \(30, 70\)'):
+        reranking(CosineDistance(), query, candidates, [np.arange(3)], CosineDistance()(candidates, query))

@@ -6,14 +6,20 @@ import os.path as osp
 
 import torch
 from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
+
+UNTRAINED = 'none'
 
 
 def config_parser(description: str | None) -> argparse.ArgumentParser:
     """A parser of the arguments that every tool with a config has; a tool adds its own."""
-    parser = argparse.ArgumentParser(description=description)
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('config', help='config file')
     parser.add_argument('--data-root', help='folder of the data set, for every data loader and protocol of the config')
+    parser.add_argument(
+        '--split-number', type=int, help="which of the data set's splits (RegDB: 1 to 10), for all loaders"
+    )
     parser.add_argument(
         '--cfg-options',
         nargs='+',
@@ -32,14 +38,22 @@ def runner_parser(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
+def checkpoint_parser(description: str | None) -> argparse.ArgumentParser:
+    """The same with the checkpoint of tools that test."""
+    parser = runner_parser(description)
+    parser.add_argument('checkpoint', help=f"checkpoint file, or '{UNTRAINED}' for the network before training")
+    return parser
+
+
 def load_config(args: argparse.Namespace) -> Config:
     """The config file with what the command line says in its place, and nothing else."""
     cfg = Config.fromfile(args.config)
     cfg_options = args.cfg_options or {}
-    # In a config the folder is named once and copied; the command line means all copies.
-    data_root = args.data_root or cfg_options.get('data_root')
-    if data_root is not None:
-        _replace_data_root(cfg._cfg_dict, data_root)
+    # In a config these are named once and copied; the command line means all copies.
+    for key in ('data_root', 'split_number'):
+        value = cfg_options.get(key) if getattr(args, key) is None else getattr(args, key)
+        if value is not None and not _replace(cfg._cfg_dict, key, value) and key not in cfg_options:
+            raise ValueError(f"'{args.config}' has no {key} that --{key.replace('_', '-')} {value} could replace.")
     cfg.merge_from_dict(cfg_options)
     return cfg
 
@@ -52,7 +66,8 @@ def load_runner_config(args: argparse.Namespace) -> Config:
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
-        cfg.work_dir = osp.join('work_dirs', osp.splitext(osp.basename(args.config))[0])
+        split = '' if args.split_number is None else f'_split{args.split_number}'
+        cfg.work_dir = osp.join('work_dirs', osp.splitext(osp.basename(args.config))[0] + split)
     return cfg
 
 
@@ -64,9 +79,34 @@ def build_runner(cfg: Config) -> Runner:
     return Runner.from_cfg(cfg)
 
 
-def _replace_data_root(node: ConfigDict | list | tuple, data_root: str) -> None:
+def build_test_runner(cfg: Config, checkpoint: str) -> Runner:
+    """A Runner that tests a checkpoint, or the network as it is before training.
+
+    Raises:
+        FileNotFoundError: There is no such checkpoint.
+    """
+    untrained = checkpoint == UNTRAINED
+    if not untrained and not osp.isfile(checkpoint):
+        raise FileNotFoundError(f"No checkpoint '{checkpoint}' ('{UNTRAINED}' tests the untrained network).")
+    cfg.resume, cfg.load_from = False, None if untrained else checkpoint
+    runner = build_runner(cfg)
+    if untrained:
+        (runner.model.module if is_model_wrapper(runner.model) else runner.model).init_weights()
+    return runner
+
+
+def feature_writer(cfg: Config, file: str) -> dict:
+    """Config of the metric that writes the features of the test images."""
+    return dict(type='FeatureWriter', out_file=file, data_root=cfg.test_evaluator.get('data_root', ''))
+
+
+def _replace(node: ConfigDict | list | tuple, key: str, value: object) -> int:
+    """Set every ``key`` below ``node``; returns how many there were."""
+    count = 0
     for child in list(node.values()) if isinstance(node, dict) else node:
         if isinstance(child, (dict, list, tuple)):
-            _replace_data_root(child, data_root)
-    if isinstance(node, dict) and 'data_root' in node:
-        node['data_root'] = data_root
+            count += _replace(child, key, value)
+    if isinstance(node, dict) and key in node:
+        node[key] = value
+        count += 1
+    return count

@@ -53,6 +53,18 @@ def test_shared_identities_are_refused(moment, source):
         getattr(hook, moment)(evaluated('test', (2, 3, 5)))
 
 
+def test_another_split_of_the_data_set_is_refused():
+    hook = IdentityLeakHook()
+    trained = dict(dataset('train', (1, 2), 'RegDB').metainfo, split_number=3)
+    hook.after_load_checkpoint(None, dict(meta=dict(dataset_meta=trained)))
+    same, other = evaluated('test', (3, 4), 'RegDB'), evaluated('test', (3, 4), 'RegDB')
+    same.test_dataloader.dataset.metainfo['split_number'] = 3
+    other.test_dataloader.dataset.metainfo['split_number'] = 1
+    hook.before_test(same)
+    with pytest.raises(ValueError, match='trained on split number 3 of RegDB, .* of split number 1.*--split-number 3'):
+        hook.before_test(other)
+
+
 def test_without_knowledge_of_the_training_nothing_is_refused():
     hook = IdentityLeakHook()
     hook.after_load_checkpoint(None, dict(state_dict={}))

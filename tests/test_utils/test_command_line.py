@@ -38,6 +38,19 @@ def test_data_root_reaches_every_data_set_and_protocol(load, words):
     assert cfg.test_evaluator[0].protocol == dict(data_root='elsewhere', num_trials=10)
 
 
+def test_split_number_reaches_every_data_set(tmp_path):
+    path = tmp_path / 'regdb.py'
+    path.write_text('split_number = 1\na = dict(dataset=dict(split_number=split_number))\nb = dict(split_number=1)\n')
+    cfg = load_runner_config(runner_parser('').parse_args([str(path), '--split-number', '3']))
+    assert (cfg.split_number, cfg.a.dataset.split_number, cfg.b.split_number) == (3, 3, 3)
+    assert cfg.work_dir == 'work_dirs/regdb_split3'
+
+
+def test_a_split_number_without_splits_is_an_error(load):
+    with pytest.raises(ValueError, match='has no split_number that --split-number 3 could replace'):
+        load('--split-number', '3')
+
+
 def test_cfg_options_win_over_data_root(load):
     cfg = load('--data-root', 'b', '--cfg-options', 'train_dataloader.dataset.data_root=c', 'model.neck.num_parts=3')
 

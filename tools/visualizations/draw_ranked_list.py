@@ -21,7 +21,7 @@ def parse_args() -> argparse.Namespace:
     parser = config_parser(__doc__)
     parser.add_argument('features', help='.npz file of features')
     parser.add_argument('--out', type=Path, default=Path('ranked_list.png'), help='picture to write')
-    parser.add_argument('--setting', default='all-search/single-shot', help='setting of the protocol; its first trial')
+    parser.add_argument('--setting', help='setting of the protocol (default: its first one); its first trial')
     parser.add_argument('--top-k', type=int, default=10, help='gallery images a row')
     return parser.parse_args()
 
@@ -31,10 +31,12 @@ def main() -> None:
     evaluator = load_config(args).test_evaluator
     protocol = PROTOCOLS.build(evaluator.protocol)
     distance = DISTANCES.build(evaluator.distance)
-    images, features = load_features(args.features)
-    trial = next((trial for trial in protocol.trials(images) if trial.setting == args.setting), None)
+    feature_set = load_features(args.features)
+    images, features = feature_set.images, feature_set.features
+    setting = args.setting or protocol.settings[0]
+    trial = next((trial for trial in protocol.trials(images) if trial.setting == setting), None)
     if trial is None:
-        raise SystemExit(f"error: no setting '{args.setting}' in {protocol.settings}")
+        raise SystemExit(f"error: no setting '{setting}' in {protocol.settings}")
     query, gallery = trial.query_indices, trial.gallery_indices
     on_disk = np.array([str(Path(evaluator.data_root) / path) for path in images.paths])
     draw_ranked_list(

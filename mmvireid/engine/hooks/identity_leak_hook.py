@@ -1,4 +1,4 @@
-"""No identity is both trained on and tested on."""
+"""No identity is both trained on and tested on, and no split is tested with another split's model."""
 
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
@@ -8,13 +8,14 @@ from mmvireid.registry import HOOKS
 
 @HOOKS.register_module()
 class IdentityLeakHook(Hook):
-    """Refuse to validate or test on identities that the model was trained on.
+    """Refuse to validate or test on identities that the model was trained on, or on another of the data set's splits.
 
     The training identities are those of the training data, or, when a checkpoint is tested, those stored in it.
     Identity numbers of different data sets are not compared.
 
     Raises:
-        ValueError: The evaluated split shares identities with the training split.
+        ValueError: The evaluated split shares identities with the training split, or, where a data set has several
+            numbered splits (RegDB), has another number.
     """
 
     priority = 'VERY_HIGH'
@@ -38,6 +39,13 @@ class IdentityLeakHook(Hook):
         evaluated = getattr(dataset, 'metainfo', {})
         if evaluated.get('dataset') != self._trained_on.get('dataset'):
             return
+        numbers = [metainfo.get('split_number') for metainfo in (self._trained_on, evaluated)]
+        if numbers[0] != numbers[1]:
+            raise ValueError(
+                f'The model was trained on split number {numbers[0]} of {evaluated["dataset"]}, the data to evaluate '
+                f'are of split number {numbers[1]}: each split needs a model of its own. Give --split-number '
+                f'{numbers[0]}, or the checkpoint of the other split.'
+            )
         shared = sorted(set(evaluated.get('pids', ())) & set(self._trained_on.get('pids', ())))
         if shared:
             raise ValueError(

@@ -1,0 +1,105 @@
+"""Where the scores of one setting come from, in one picture of four panels."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from .cmc_plot import COLOURS
+
+POSITIVE, NEGATIVE = COLOURS[2], COLOURS[1]
+
+
+def plot_breakdown(result: Mapping, setting: str, out_file: str | Path) -> None:
+    """Plot CMC, distances of positive and negative pairs, mAP by pair of cameras, and the hardest identities.
+
+    Args:
+        result: A result of :func:`mmvireid.evaluation.evaluate` with its breakdown.
+        setting: Such as ``'all-search/single-shot'``.
+        out_file: Picture to write; its suffix (png, pdf, svg) decides the format.
+
+    Raises:
+        ValueError: If the result lacks the setting, or the setting its breakdown.
+    """
+    if setting not in result['settings']:
+        raise ValueError(f"The result has no setting '{setting}': it has {list(result['settings'])}.")
+    scores = result['settings'][setting]
+    if 'breakdown' not in scores:
+        raise ValueError(
+            f"The result has no breakdown of '{setting}': score with breakdown=True; an average over splits has none."
+        )
+    figure = Figure(figsize=(11, 8), dpi=120, layout='constrained')
+    FigureCanvasAgg(figure)
+    figure.suptitle(
+        f'{result["protocol"]}, {result["galleries"]} galleries, {setting}: R1 {scores["R1"]:.2f}, '
+        f'mAP {scores["mAP"]:.2f}, mINP {scores["mINP"]:.2f} ({result["distance"]}, feature {result["feature"]})',
+        fontsize='medium',
+    )
+    panels = figure.subplots(2, 2)
+    _plot_cmc(panels[0, 0], scores)
+    _plot_distances(panels[0, 1], scores['breakdown']['distances'])
+    _plot_camera_pairs(panels[1, 0], scores['breakdown'])
+    _plot_identities(panels[1, 1], scores['breakdown']['hardest_identities'])
+    Path(out_file).parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(out_file)
+
+
+def _plot_cmc(axes: Axes, scores: Mapping) -> None:
+    for number, (label, of_label) in enumerate((('raw', scores), ('re-ranked', scores.get('reranked')))):
+        if of_label is not None:
+            curve = of_label['cmc']
+            axes.plot(range(1, len(curve) + 1), curve, color=COLOURS[number], label=label, linewidth=1.8)
+    axes.set(title='CMC', xlabel='rank', ylabel='queries matched up to this rank (%)', ylim=(0, 100))
+    axes.set_xlim(1, len(scores['cmc']))
+    axes.grid(color='0.9')
+    if 'reranked' in scores:
+        axes.legend(frameon=False)
+
+
+def _plot_distances(axes: Axes, distances: Mapping) -> None:
+    edges = np.array(distances['edges'])
+    widths = np.diff(edges)
+    for kind, colour in (('positive', POSITIVE), ('negative', NEGATIVE)):
+        counts = np.array(distances[f'{kind}s'])
+        if counts.sum():
+            label = f'{kind}: {distances[f"{kind}_mean"]:.3f} ± {distances[f"{kind}_std"]:.3f} ({counts.sum():,} pairs)'
+            axes.bar(
+                edges[:-1],
+                counts / (counts.sum() * widths),
+                widths,
+                align='edge',
+                color=colour,
+                alpha=0.55,
+                label=label,
+            )
+    axes.set(title='Distances of positive and negative pairs', xlabel='distance', ylabel='density')
+    axes.legend(frameon=False, fontsize='small', loc='upper left')
+
+
+def _plot_camera_pairs(axes: Axes, breakdown: Mapping) -> None:
+    """mAP of each query camera over each gallery camera alone, and over the whole gallery."""
+    rows = [row['query_camera'] for row in breakdown['query_cameras']]
+    columns = sorted({pair['gallery_camera'] for pair in breakdown['camera_pairs']})
+    values = np.full((len(rows), len(columns) + 1), np.nan)
+    for pair in breakdown['camera_pairs']:
+        values[rows.index(pair['query_camera']), columns.index(pair['gallery_camera'])] = pair['mAP']
+    values[:, -1] = [row['mAP'] for row in breakdown['query_cameras']]
+    axes.imshow(values, cmap='Blues', vmin=0, vmax=100, aspect='auto')
+    for (row, column), value in np.ndenumerate(values):
+        text = '-' if np.isnan(value) else f'{value:.1f}'
+        axes.text(column, row, text, ha='center', va='center', color='white' if value > 60 else 'black')
+    axes.set_xticks(range(len(columns) + 1), [*(f'camera {camera}' for camera in columns), 'whole'])
+    axes.set_yticks(range(len(rows)), [f'camera {camera}' for camera in rows])
+    axes.set(title='mAP (%) by camera', xlabel='gallery', ylabel='query')
+
+
+def _plot_identities(axes: Axes, identities: list[Mapping]) -> None:
+    places = np.arange(len(identities))
+    axes.barh(places, [identity['mAP'] for identity in identities], color=COLOURS[0])
+    axes.set_yticks(places, [str(identity['pid']) for identity in identities], fontsize='small')
+    axes.invert_yaxis()
+    axes.set(title='Hardest identities', xlabel='mAP (%)', ylabel='identity')
+    axes.spines[['top', 'right']].set_visible(False)

@@ -1,0 +1,53 @@
+"""Compare two result files of the same protocol: differences with paired bootstrap intervals over queries.
+
+Example:
+    python tools/analysis_tools/compare_results.py baseline.json method.json
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from mmvireid.evaluation import compare_results, load_result
+from mmvireid.evaluation.result_table import align, conditions
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('first', type=Path, help='result file')
+    parser.add_argument('second', type=Path, help='result file; differences are second minus first')
+    parser.add_argument('--num-resamples', type=int, default=10_000, help='bootstrap samples')
+    parser.add_argument('--confidence', type=float, default=0.95, help='of the intervals')
+    parser.add_argument('--seed', type=int, default=0, help='of the resampling')
+    parser.add_argument('--json', type=Path, help='write the comparison to this file')
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    try:
+        results = [load_result(file) for file in (args.first, args.second)]
+        compared = compare_results(*results, args.num_resamples, args.confidence, args.seed)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f'error: {error}') from None
+    header = ['setting', 'score', 'first', 'second', 'difference', f'{100 * args.confidence:g}% interval', 'queries']
+    rows, rules = [], []
+    for setting, scores in compared.items():
+        for place, (name, row) in enumerate(scores.items()):
+            numbers = [f'{row["first"]:.2f}', f'{row["second"]:.2f}', f'{row["difference"]:+.2f}']
+            interval = f'[{row["low"]:+.2f}, {row["high"]:+.2f}]'
+            rows.append(['' if place else setting, name, *numbers, interval, str(row['num_query'])])
+        rules.append(len(rows))
+    print('\n'.join(align(header, rows, 2, rules)))
+    for name, file, result in zip(('first', 'second'), (args.first, args.second), results, strict=True):
+        print(f'{name}: {file}: {conditions(result)}')
+    print(
+        f'{args.num_resamples} bootstrap samples over queries, seed {args.seed}.'
+    )
+    if args.json:
+        args.json.parent.mkdir(parents=True, exist_ok=True)
+        args.json.write_text(json.dumps(compared, indent=2) + '\n')
+
+
+if __name__ == '__main__':
+    main()

@@ -15,6 +15,8 @@ import cv2
 import pytest
 import torch
 
+from mmvireid.evaluation import load_result, result_table
+
 ROOT = Path(__file__).parent.parent
 CONFIG = ROOT / 'configs' / 'df2am' / 'df2am_r18_synthetic.py'
 WIDTH = 8
@@ -129,6 +131,100 @@ def test_results_become_a_table_and_pictures(trained, tmp_path, options, call, c
         call('analysis_tools/show_results.py', f'a={features}')
 
 
+def test_features_are_scored_without_the_model(trained, tmp_path, options, call, tiny_root, capsys):
+    """Extracted, then scored from the file: what the test tool says of the checkpoint, and more."""
+    tested, features, scored = tmp_path / 'tested.json', tmp_path / 'features.npz', tmp_path / 'deep' / 'scored.json'
+    checkpoint = trained / 'epoch_1.pth'
+    call('test.py', CONFIG, checkpoint, '--work-dir', tmp_path, '--out', tested, *options)
+    call('extract_features.py', CONFIG, checkpoint, '--work-dir', tmp_path, '--out', features, *options)
+    score = ['analysis_tools/eval_features.py', features, '--protocol', 'sysu', '--data-root', tiny_root]
+    call(*score, '--json', scored)
+    assert load_result(scored) == load_result(tested)
+    capsys.readouterr()
+
+    call(*score, '--galleries', 'seeded', '--rerank', '--distance', 'euclidean', '--json', scored)
+    assert 're-ranking k-reciprocal (k1=20' in capsys.readouterr().out
+    result = load_result(scored)
+    assert (result['galleries'], result['distance'], result['rerank']['name']) == (
+        'seeded',
+        'euclidean',
+        'k-reciprocal',
+    )
+    for scores in result['settings'].values():
+        assert len(scores['trials']) == len(scores['reranked']['trials']) == 10
+    call('visualizations/plot_breakdown.py', scored, '--out-dir', tmp_path / 'pictures')
+    pictures = sorted((tmp_path / 'pictures').glob('*.png'))
+    assert len(pictures) == 4 and all(min(cv2.imread(str(picture)).shape[:2]) > 500 for picture in pictures)
+    call(*score[:2], '--protocol', 'open-set', '--options', 'exclude_same_place=True')
+    call(*score[:2], '--protocol', CONFIG, '--data-root', tiny_root)
+    for words, message in (
+        (['--protocol', 'sysu', '--galleries', 'official'], 'needs data_root'),
+        (['--protocol', 'sysu', '--galleries', 'official', '--data-root', tmp_path], 'rand_perm_cam.mat'),
+        (['--protocol', 'llcm', '--galleries', 'official'], 'those of LLCM are seeded; leave --galleries out'),
+        (['--protocol', 'sysu', '--data-root', 'nowhere'], "No folder --data-root 'nowhere'"),
+        (['--protocol', 'sysu', '--json', tmp_path], 'cannot be written'),
+        (['--protocol', 'sysu', '--device', 'abacus'], "--device 'abacus' cannot be used here"),
+        (['--protocol', 'sysu', '--options', 'exclude_same_place=no'], "exclude_same_place='no': give True or False"),
+        (['--protocol', 'sysu', '--rerank-options', 'k1=3'], 'without --rerank'),
+        (['--protocol', 'sysu', '--rerank', '--rerank-options', 'k=3'], r"\['k'\]: KReciprocalReranking has"),
+        (['--protocol', 'sysu', '--rerank', '--rerank-options', 'k1=x'], "k1='x' has to be a whole number"),
+        (['--protocol', ROOT / 'configs/_base_/default_runtime.py'], 'is no config with a test_evaluator.protocol'),
+        (['--protocol', 'market'], "'market' is none of"),
+        (['--protocol', 'sysu', '--options', 'probes=3'], r"\['probes'\]: SYSUMM01Protocol has"),
+    ):
+        with pytest.raises(SystemExit, match=f'error: .*{message}'):
+            call(*score[:2], *words)
+    with pytest.raises(SystemExit, match='error: No features file'):
+        call(score[0], 'absent.npz', '--protocol', 'sysu')
+
+
+def test_results_are_compared(tmp_path, options, call, tiny_root, capsys):
+    files = [tmp_path / 'a.json', tmp_path / 'b.json', tmp_path / 'seeded.json']
+    call('extract_features.py', CONFIG, 'none', '--work-dir', tmp_path, '--out', tmp_path / 'f.npz', *options)
+    score = ['analysis_tools/eval_features.py', tmp_path / 'f.npz', '--protocol', 'sysu']
+    call(*score, '--data-root', tiny_root, '--json', files[0])
+    call(*score, '--data-root', tiny_root, '--distance', 'euclidean', '--rerank', '--json', files[1])
+    call(*score, '--json', files[2])
+    capsys.readouterr()
+    compare = 'analysis_tools/compare_results.py'
+    call(compare, files[0], files[1], '--num-resamples', 200, '--json', tmp_path / 'compared.json')
+    printed = capsys.readouterr().out
+    assert 'distance cosine' in printed and '95% interval' in printed
+    compared = json.loads((tmp_path / 'compared.json').read_text())
+    assert set(compared['all-search/single-shot']) == {'R1', 'mAP', 'mINP'}
+    with pytest.raises(SystemExit, match=r'different protocols.*galleries \(official and seeded\)'):
+        call(compare, files[0], files[2])
+    with pytest.raises(SystemExit, match='error: No result file'):
+        call(compare, files[0], tmp_path / 'absent.json')
+
+
+def test_regdb_split_by_split(tmp_path, tiny_regdb_root, call):
+    """One model a split, both directions, averaged; a split is not tested with another split's model."""
+    config = CONFIG.with_name('df2am_r18_synthetic-regdb.py')
+    num_ids = len(set(label_of(tiny_regdb_root / 'idx' / 'train_visible_1.txt')))
+    common = ['--data-root', tiny_regdb_root, '--cfg-options', *SMALLER, f'model.heads.identity.num_classes={num_ids}']
+    results = []
+    for number in (2, 3):
+        work_dir, results = tmp_path / str(number), [*results, tmp_path / f'{number}.json']
+        split = ['--work-dir', work_dir, '--split-number', number]
+        call('train.py', config, *split, *common)
+        call('test.py', config, work_dir / 'epoch_1.pth', *split, '--out', results[-1], *common)
+    result = load_result(results[0])
+    assert list(result['settings']) == ['visible-to-thermal', 'thermal-to-visible']
+    assert result['data']['split_number'] == 2
+    with pytest.raises(ValueError, match='trained on split number 2 .* of split number 3'):
+        call('test.py', config, tmp_path / '2' / 'epoch_1.pth', *split, *common)
+    call('analysis_tools/average_splits.py', *results, '--json', tmp_path / 'average.json')
+    average = load_result(tmp_path / 'average.json')
+    assert len(average['settings']['visible-to-thermal']['trials']) == 2
+    with pytest.raises(SystemExit, match='more than once'):
+        call('analysis_tools/average_splits.py', results[0], results[0])
+
+
+def label_of(list_file: Path) -> list[str]:
+    return [line.split()[1] for line in list_file.read_text().splitlines()]
+
+
 def test_two_processes_train_select_and_test_like_one(trained, tmp_path, options, tiny_root, monkeypatch):
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
@@ -146,7 +242,14 @@ def test_two_processes_train_select_and_test_like_one(trained, tmp_path, options
         *(ROOT / 'tools' / 'dist_test.sh', CONFIG, checkpoint, 2, '--work-dir', tmp_path, '--out', two),
         *(*options, 'test_dataloader.batch_size=7'),
     )
-    assert json.loads(one.read_text()) == json.loads(two.read_text())
+    results = [load_result(file) for file in (one, two)]
+    # Batches of another size round the features in their last bits: the means of distances show it, no count does.
+    means = [
+        [scores['breakdown'].pop('distances')['positive_mean'] for scores in result['settings'].values()]
+        for result in results
+    ]
+    assert results[0] == results[1] and means[0] == pytest.approx(means[1], abs=1e-5)
+    assert result_table({'': results[0]}) == result_table({'': results[1]})
     run(ROOT / 'tools' / 'dist_test.sh', CONFIG, 'none', 2, '--work-dir', tmp_path, *options)
 
 

@@ -88,7 +88,10 @@ class BaseReIDDataset(BaseDataset):
         print_log(message, logger='current', level=logging.WARNING)
 
     def _without_images(self) -> str:
-        return f"No image of the split '{self.split}' of {self.DATASET_NAME} under '{self.data_root}'."
+        return (
+            f"No image of the split '{self.split}' of {self.DATASET_NAME} under '{self.data_root}' "
+            f'(images are {", ".join(IMAGE_SUFFIXES)} files).'
+        )
 
     def _statistics(self, records: list[dict]) -> str:
         counts = ', '.join(

@@ -77,10 +77,12 @@ def _read_rows(file: Path) -> Iterator[tuple[dict[str, str], str]]:
     header = [name.strip() for name in lines[0][0]] if lines else []
     if any(header.count(column) != 1 for column in COLUMNS):
         raise ValueError(
-            f"The first line of '{file}' must name each of the columns {','.join(COLUMNS)} once; it is "
-            f"'{','.join(header)}'."
+            f"The first line of '{file}' must name each of the columns {','.join(COLUMNS)} once, separated by commas; "
+            f"it is '{','.join(header)}'."
         )
     for values, where in lines[1:]:
+        if not any(value.strip() for value in values):  # spreadsheets leave empty rows
+            continue
         if len(values) != len(header):
             raise ValueError(f'{where}: {len(values)} values in {len(header)} columns.')
         row = {name: value.strip() for name, value in zip(header, values, strict=True)}

@@ -43,6 +43,7 @@ class FolderDataset(BaseReIDDataset):
                 cam_id = _number_of(of_camera, r'cam(\d+)')
                 for of_identity in _subfolders(of_camera):
                     pid = _number_of(of_identity, r'(\d+)')
+                    _refuse_subfolders(of_identity)
                     records += [
                         dict(img_path=str(path), pid=pid, cam_id=cam_id, modality=modality)
                         for path in list_images(of_identity)
@@ -55,6 +56,12 @@ def _subfolders(folder: Path) -> list[Path]:
     if stray:
         raise ValueError(f"Image '{stray[0]}' is not in the folder of an identity. Expected: {LAYOUT}")
     return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith('.'))
+
+
+def _refuse_subfolders(of_identity: Path) -> None:
+    deeper = [folder for folder in of_identity.iterdir() if folder.is_dir() and not folder.name.startswith('.')]
+    if deeper:
+        raise ValueError(f"'{deeper[0]}' is a folder, where an identity's images are expected: {LAYOUT}")
 
 
 def _modality_of(folder: Path) -> Modality:

@@ -36,7 +36,7 @@ class PublishedReIDDataset(BaseReIDDataset):
             raise FileNotFoundError(f"No data set at data_root='{root}'.{self._how_to_get_the_data()}")
         records = self.scan_tree(root)
         if self.EMBEDDED_DATA_MARKER and (root / self.EMBEDDED_DATA_MARKER).is_file():
-            preset = json.loads((root / self.EMBEDDED_DATA_MARKER).read_text())['preset']
+            preset = self._preset(root / self.EMBEDDED_DATA_MARKER)
             self.DATASET_NAME = f'embedded data ({preset}, {type(self).DATASET_NAME} layout)'
         elif records:
             self._compare_counts(records)
@@ -61,6 +61,15 @@ class PublishedReIDDataset(BaseReIDDataset):
                 f"{len(missing)} identities of '{self.split}' have no image under '{self.data_root}' "
                 f'(first: {missing[:5]}).'
             )
+
+    def _preset(self, marker: Path) -> str:
+        try:
+            return json.loads(marker.read_text())['preset']
+        except (ValueError, KeyError, TypeError):
+            raise ValueError(
+                f"'{marker}' does not say the preset of embedded data: make the data anew with "
+                'tools/dataset_converters/make_synthetic.py.'
+            ) from None
 
     def _compare_counts(self, records: list[dict]) -> None:
         found = (

@@ -57,7 +57,7 @@ Without it, make embedded data in the same layout:
     python tools/dataset_converters/make_synthetic.py --layout regdb --preset small --out {root}"""
 
     def __init__(self, data_root: str, split: str, split_number: int = 1, **kwargs) -> None:
-        if split_number not in range(1, NUM_SPLITS + 1):
+        if type(split_number) is not int or split_number not in range(1, NUM_SPLITS + 1):
             raise ValueError(f'RegDB has {NUM_SPLITS} splits: split_number={split_number!r} must be 1 to {NUM_SPLITS}.')
         self.split_number = split_number
         super().__init__(data_root, split, **kwargs)

@@ -35,9 +35,10 @@ def average_splits(results: Mapping[str, Mapping]) -> dict:
         if differing:
             raise ValueError(f"'{labels[0]}' and '{label}' differ in {differing}: only splits may differ.")
     _check_splits(results)
-    data = dict(first['data'])
-    if 'split_number' in data:
-        data['split_number'] = [result['data']['split_number'] for result in results.values()]
+    data = {key: value for key, value in first['data'].items() if key != 'split_number'}
+    numbers = [result['data'].get('split_number') for result in results.values()]
+    if None not in numbers:
+        data['split_number'] = numbers
     return dict(
         {key: first[key] for key in SAME},
         data=data,
@@ -49,11 +50,13 @@ def average_splits(results: Mapping[str, Mapping]) -> dict:
 
 
 def _check_splits(results: Mapping[str, Mapping]) -> None:
-    """The query images say which split it is, where no number does."""
-    seen: dict[str, str] = {}
+    """The query images say which split it is."""
+    seen: dict[tuple, str] = {}
     for label, result in results.items():
-        queries = [scores['queries']['paths'] for scores in result['settings'].values()]
-        split = str(result['data'].get('split_number', queries))
+        settings = result['settings'].values()
+        if any('queries' not in scores for scores in settings):
+            raise ValueError(f"'{label}' is an average over splits itself: average the splits' own results.")
+        split = tuple(tuple(scores['queries']['paths']) for scores in settings)
         if split in seen:
             raise ValueError(f"'{seen[split]}' and '{label}' are results of the same split: each counts once.")
         seen[split] = label

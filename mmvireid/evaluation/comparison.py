@@ -30,8 +30,11 @@ def compare_results(
         ValueError: The results differ in protocol, options, galleries, settings, queries, or sizes of galleries: they
             cannot be compared; or a bad option.
     """
-    if num_resamples < 1 or not 0 < confidence < 1:
-        raise ValueError(f'num_resamples={num_resamples} must be positive, confidence={confidence} within (0, 1).')
+    if num_resamples < 1 or not 0 < confidence < 1 or seed < 0:
+        raise ValueError(
+            f'num_resamples={num_resamples} must be positive, confidence={confidence} within (0, 1), seed={seed} not '
+            'negative.'
+        )
     _check_same_protocol(first, second)
     compared = {}
     for setting in first['settings']:
@@ -68,10 +71,13 @@ def _check_same_queries(setting: str, first: Mapping, second: Mapping) -> None:
             f'{setting}: the results are of different queries ({len(paths[0])} and {len(paths[1])}; '
             f'{len(alone)} only in one of them, first: {alone[:1]}) and cannot be compared.'
         )
-    for name in ('num_gallery', 'num_valid_query'):
+    # The digest tells galleries of other images.
+    for name in ('num_gallery', 'num_valid_query', 'gallery_digest'):
         counts = [[trial[name] for trial in scores['trials']] for scores in (first, second)]
         if counts[0] != counts[1]:
-            raise ValueError(f'{setting}: the trials differ in {name} ({counts[0]} and {counts[1]}).')
+            raise ValueError(
+                f'{setting}: the galleries are different: their trials differ in {name} ({counts[0]} and {counts[1]}).'
+            )
 
 
 def _compare(first: Mapping, second: Mapping, num_resamples: int, confidence: float, seed: int) -> dict[str, dict]:

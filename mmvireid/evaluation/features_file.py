@@ -70,21 +70,24 @@ def load_features(file: str | Path) -> FeatureSet:
         if not isinstance(archive, NpzFile):
             raise ValueError('it holds a single array')
         with archive:
-            content = {name: archive[name] for name in archive.files}
+            content = {name: archive[name] for name in archive.files if name in (*FIELDS, 'record')}
     except (ValueError, OSError, EOFError, BadZipFile, zlib.error) as error:
-        raise ValueError(f"'{file}' is no .npz file of plain arrays: {error}.") from None
+        raise ValueError(f"'{file}' is no .npz file of plain arrays (text: .astype(str)): {error}.") from None
     missing = sorted(set(FIELDS) - set(content))
     if missing:
         raise ValueError(f"'{file}' lacks {missing}; a features file holds {list(FIELDS)}.")
     _check_kinds(file, content)
     try:
         images = ImageSet(*(content[name] for name in FIELDS[1:]))
-        record = json.loads(str(content.get('record', '{}')))
     except ValueError as error:
         raise ValueError(f"'{file}': {error}") from None
+    _check_paths(file, images.paths)
+    record = _parse_record(file, str(content.get('record', '{}')))
     features = content['features']
     if features.ndim != 2 or len(features) != len(images) or not features.size:
-        raise ValueError(f"'{file}' has features of shape {features.shape} for {len(images)} images.")
+        raise ValueError(
+            f"'{file}' has features of shape {features.shape} for {len(images)} images: (N, D) is expected."
+        )
     broken = ~np.isfinite(features).all(axis=1)
     if broken.any():
         raise ValueError(
@@ -101,3 +104,24 @@ def _check_kinds(file: Path, content: Mapping[str, np.ndarray]) -> None:
     for name, kind in kinds.items():
         if content[name].dtype.kind not in kind:
             raise ValueError(f"'{file}': {name} must be {names[kind]}, found {content[name].dtype}.")
+
+
+def _check_paths(file: Path, paths: np.ndarray) -> None:
+    for path in paths:
+        if '\\' in path or path.startswith('/'):
+            raise ValueError(f"'{file}': path '{path}' must be relative to the data root, with '/' between its parts.")
+
+
+def _parse_record(file: Path, text: str) -> dict:
+    """The known entries of a record; other code may write more."""
+    kinds = dict(feature=str, flip=(bool, type(None)), data=dict)
+    try:
+        record = json.loads(text)
+    except ValueError:
+        record = None
+    if not isinstance(record, dict):
+        raise ValueError(f"'{file}': the field 'record' must be the JSON text of a dict, or be left out.")
+    for name, kind in kinds.items():
+        if name in record and not isinstance(record[name], kind):
+            raise ValueError(f"'{file}': record['{name}'] = {record[name]!r} is of the wrong type.")
+    return {name: record[name] for name in kinds if name in record}

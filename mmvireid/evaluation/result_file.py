@@ -4,6 +4,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from .summary import SCORES
+
+QUERY_COLUMNS = ('paths', 'R1', 'AP', 'INP')
 KEYS = ('protocol', 'options', 'galleries', 'distance', 'feature', 'flip', 'data', 'rerank', 'settings')
 
 
@@ -34,7 +37,26 @@ def load_result(file: str | Path) -> dict:
             f"'{file}' is no result file of the evaluation: it lacks {missing}. Write one with tools/test.py --out or "
             'tools/analysis_tools/eval_features.py --json.'
         )
+    if problem := _problem(result['settings']) or (None if isinstance(result['data'], dict) else 'data is no dict'):
+        raise ValueError(f"'{file}' is a damaged result file: {problem}.")
     return result
+
+
+def _problem(settings: object) -> str | None:
+    """What is wrong with the settings, in words."""
+    if not isinstance(settings, dict) or not settings:
+        return 'settings is no dict of settings'
+    for name, scores in settings.items():
+        missing = [key for key in (*SCORES, 'cmc', 'trials') if not isinstance(scores, dict) or key not in scores]
+        if missing:
+            return f"setting '{name}' lacks {missing}"
+        queries = scores.get('queries', dict.fromkeys(QUERY_COLUMNS, []))
+        lengths = [len(queries[key]) if isinstance(queries, dict) and key in queries else -1 for key in QUERY_COLUMNS]
+        if len(set(lengths)) > 1 or -1 in lengths:
+            return f"the queries of setting '{name}' have not equally many of each of {list(QUERY_COLUMNS)}"
+        if 'reranked' in scores and (problem := _problem({f'{name}/reranked': scores['reranked']})):
+            return problem
+    return None
 
 
 def _as_text(value: object, indent: str = '') -> str:

@@ -1,5 +1,6 @@
 """Scores of one setting: means over trials, and what became of each query."""
 
+import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,7 +20,8 @@ def summarise(images: ImageSet, trials: Sequence[Trial], scores: Sequence[Rankin
         ``R1``, ``R5``, ``R10``, ``R20``, ``mAP``, ``mINP`` (percent, mean over trials), each with ``_std`` (population
         deviation: the divisor is the number of trials), ``num_query``, ``num_valid_query`` (with a match in the
         gallery; the others count in no mean), ``num_gallery``, ``num_short_cells`` (see :class:`Trial`), ``cmc``
-        (ranks 1 to 50, percent, mean over trials), ``trials`` (scores and counts of each) and ``queries``: ``paths``
+        (ranks 1 to 50, percent, mean over trials), ``trials`` (scores and counts of each, and a digest of its
+        gallery's paths) and ``queries``: ``paths``
         and, for each, ``R1`` (share of trials with a match at rank 1), ``AP`` and ``INP`` in percent, averaged over
         trials; None for a query without a match.
     """
@@ -29,6 +31,7 @@ def summarise(images: ImageSet, trials: Sequence[Trial], scores: Sequence[Rankin
             **mean_scores(of_trial),
             num_valid_query=int(of_trial.valid.sum()),
             num_gallery=len(trial.gallery_indices),
+            gallery_digest=_digest(images.paths[trial.gallery_indices]),
         )
         for trial, of_trial in zip(trials, scores, strict=True)
     ]
@@ -47,6 +50,10 @@ def summarise(images: ImageSet, trials: Sequence[Trial], scores: Sequence[Rankin
             **{name: [None if np.isnan(v) else v for v in values.tolist()] for name, values in means.items()},
         ),
     )
+
+
+def _digest(paths: np.ndarray) -> str:
+    return hashlib.sha256('\n'.join(paths.tolist()).encode()).hexdigest()[:16]
 
 
 def mean_and_deviation(trials: Sequence[dict]) -> dict[str, float]:

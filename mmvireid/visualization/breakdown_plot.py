@@ -76,6 +76,7 @@ def _plot_distances(axes: Axes, distances: Mapping) -> None:
                 label=label,
             )
     axes.set(title='Distances of positive and negative pairs', xlabel='distance', ylabel='density')
+    axes.set_ylim(top=1.25 * axes.get_ylim()[1])  # room for the legend
     axes.legend(frameon=False, fontsize='small', loc='upper left')
 
 

@@ -43,8 +43,15 @@ def test_results_that_do_not_belong_together():
     one, two = result_of(1, split_number=1), result_of(2, split_number=2)
     with pytest.raises(ValueError, match='at least two'):
         average_splits({'a': one})
-    with pytest.raises(ValueError, match="'a' and 'b' are results of the same split"):
-        average_splits({'a': one, 'b': copy.deepcopy(one)})
+    unnumbered = copy.deepcopy(one)
+    del unnumbered['data']['split_number']
+    for copied in (copy.deepcopy(one), unnumbered):
+        with pytest.raises(ValueError, match="'a' and 'b' are results of the same split"):
+            average_splits({'a': one, 'b': copied})
+    with pytest.raises(ValueError, match="'b' is an average over splits itself"):
+        average_splits({'a': one, 'b': average_splits({'a': one, 'b': two})})
+    del two['data']['split_number']
+    assert average_splits({'a': one, 'b': two})['data'] == {}
     with pytest.raises(ValueError, match=r"'a' and 'b' differ in \['distance'\]"):
         average_splits({'a': one, 'b': result_of(2, EuclideanDistance(), split_number=2)})
     with pytest.raises(ValueError, match=r"differ in \['data.dataset'\]"):

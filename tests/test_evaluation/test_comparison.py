@@ -61,6 +61,7 @@ def test_a_result_does_not_differ_from_itself(images):
         (lambda r: r['settings']['all-search/multi-shot']['queries']['paths'].append('x'), "different queries.*'x'"),
         (lambda r: r['settings']['all-search/multi-shot'].pop('queries'), 'average over splits'),
         (lambda r: r['settings']['all-search/multi-shot']['trials'][1].update(num_gallery=7), 'num_gallery'),
+        (lambda r: r['settings']['all-search/multi-shot']['trials'][1].update(gallery_digest='x'), 'galleries are dif'),
     ],
 )
 def test_other_protocols_and_data_are_refused(images, change, message):

@@ -28,6 +28,12 @@ def test_other_codes_file(tmp_path, dtype):
     assert loaded.record == {}
 
 
+def test_what_other_codes_write_beside_is_not_read(tmp_path):
+    others = dict(names=np.array([None, 'x'], dtype=object), record='{"epoch": 3, "flip": true}')
+    np.savez(tmp_path / 'f.npz', **PLAIN, **others)
+    assert load_features(tmp_path / 'f.npz').record == dict(flip=True)
+
+
 @pytest.mark.parametrize(
     ('change', 'message'),
     [
@@ -43,7 +49,11 @@ def test_other_codes_file(tmp_path, dtype):
         (dict(paths=[1, 2]), 'paths must be text, found int64'),
         (dict(paths=['a', 'a']), "Image 'a' occurs 2 times"),
         (dict(paths=np.array(['a', 'b'], dtype=object)), 'is no .npz file of plain arrays'),
-        (dict(record='{'), "f.npz': "),
+        (dict(record='{'), "the field 'record' must be the JSON text of a dict"),
+        (dict(record='[1]'), "the field 'record' must be the JSON text of a dict"),
+        (dict(record='{"data": 5}'), "record\\['data'\\] = 5 is of the wrong type"),
+        (dict(paths=['a', 'cam1\\b']), "must be relative to the data root, with '/'"),
+        (dict(paths=['a', '/b']), "path '/b' must be relative"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path, change, message):

@@ -24,6 +24,23 @@ def test_round_trip_unrounded_in_lines_of_their_own(result, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ('damage', 'message'),
+    [
+        (lambda result: result.update(settings=None), 'settings is no dict'),
+        (lambda result: result.update(data=None), 'data is no dict'),
+        (lambda result: result['settings']['all-search/multi-shot'].pop('trials'), r"multi-shot' lacks \['trials'\]"),
+        (lambda result: result['settings']['all-search/multi-shot'].update(queries=3), 'not equally many'),
+        (lambda result: result['settings']['all-search/multi-shot']['queries']['AP'].pop(), 'not equally many'),
+    ],
+)
+def test_damaged_files_are_named(result, tmp_path, damage, message):
+    damage(result)
+    (tmp_path / 'result.json').write_text(json.dumps(result))
+    with pytest.raises(ValueError, match=f"result.json' is a damaged result file: .*{message}"):
+        load_result(tmp_path / 'result.json')
+
+
+@pytest.mark.parametrize(
     ('content', 'message'),
     [('', 'is no result file'), ('[]', 'lacks'), ('{"settings": {}}', r"lacks \['protocol'"), ('{"a', 'is no result')],
 )

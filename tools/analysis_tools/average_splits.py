@@ -20,11 +20,11 @@ def main() -> None:
         raise SystemExit(f'error: {repeated} given more than once: each split counts once')
     try:
         average = average_splits({str(file): load_result(file) for file in args.results})
+        print(result_table({'average': average}))
+        if args.json:
+            save_result(args.json, average)
     except (OSError, ValueError) as error:
         raise SystemExit(f'error: {error}') from None
-    print(result_table({'average': average}))
-    if args.json:
-        save_result(args.json, average)
 
 
 if __name__ == '__main__':

@@ -5,10 +5,9 @@ Example:
 """
 
 import argparse
-import json
 from pathlib import Path
 
-from mmvireid.evaluation import compare_results, load_result
+from mmvireid.evaluation import compare_results, load_result, save_result
 from mmvireid.evaluation.result_table import align, conditions
 
 
@@ -23,13 +22,7 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
-    try:
-        results = [load_result(file) for file in (args.first, args.second)]
-        compared = compare_results(*results, args.num_resamples, args.confidence, args.seed)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from None
+def print_table(args: argparse.Namespace, results: list[dict], compared: dict[str, dict]) -> None:
     header = ['setting', 'score', 'first', 'second', 'difference', f'{100 * args.confidence:g}% interval', 'queries']
     rows, rules = [], []
     for setting, scores in compared.items():
@@ -41,12 +34,19 @@ def main() -> None:
     print('\n'.join(align(header, rows, 2, rules)))
     for name, file, result in zip(('first', 'second'), (args.first, args.second), results, strict=True):
         print(f'{name}: {file}: {conditions(result)}')
-    print(
-        f'{args.num_resamples} bootstrap samples over queries, seed {args.seed}.'
-    )
-    if args.json:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps(compared, indent=2) + '\n')
+    print(f'{args.num_resamples} bootstrap samples over queries, seed {args.seed}.')
+
+
+def main() -> None:
+    args = parse_args()
+    try:
+        results = [load_result(file) for file in (args.first, args.second)]
+        compared = compare_results(*results, args.num_resamples, args.confidence, args.seed)
+        print_table(args, results, compared)
+        if args.json:
+            save_result(args.json, compared)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f'error: {error}') from None
 
 
 if __name__ == '__main__':

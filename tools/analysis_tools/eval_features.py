@@ -14,9 +14,19 @@ import argparse
 import inspect
 from pathlib import Path
 
+import torch
 from mmengine.config import Config, DictAction
+from mmengine.registry import Registry
 
-from mmvireid.evaluation import BaseProtocol, evaluate, load_features, result_table, save_result
+from mmvireid.evaluation import (
+    BaseProtocol,
+    BaseReranking,
+    FeatureSet,
+    evaluate,
+    load_features,
+    result_table,
+    save_result,
+)
 from mmvireid.registry import DISTANCES, PROTOCOLS, RERANKINGS
 
 NAMED_PROTOCOLS = {
@@ -56,45 +66,95 @@ def build_protocol(args: argparse.Namespace) -> BaseProtocol:
     if args.protocol in NAMED_PROTOCOLS:
         cfg = dict(type=NAMED_PROTOCOLS[args.protocol])
     elif Path(args.protocol).is_file():
-        cfg = dict(Config.fromfile(args.protocol).test_evaluator.protocol)
+        cfg = read_protocol(args.protocol)
     else:
         raise ValueError(f"--protocol '{args.protocol}' is none of {list(NAMED_PROTOCOLS)} and no config file.")
-    known = inspect.signature(PROTOCOLS.get(cfg['type'])).parameters
-    unknown = sorted(set(args.options) - set(known))
-    if unknown:
-        raise ValueError(f'--options {unknown}: {cfg["type"]} has {sorted(known)}.')
+    known = check_known('--options', args.options, cfg['type'], PROTOCOLS)
     if args.data_root and 'data_root' in known:
         cfg['data_root'] = args.data_root
     if args.galleries != 'auto' and 'galleries' in known:
         cfg['galleries'] = args.galleries
     protocol = PROTOCOLS.build({**cfg, **args.options})
-    if args.galleries not in ('auto', protocol.galleries):
-        raise ValueError(f'--galleries {args.galleries}: the galleries of {protocol.name} are {protocol.galleries}.')
+    if protocol.galleries == 'all':
+        if args.galleries != 'auto':
+            print(f'{protocol.name} draws no galleries: --galleries {args.galleries} changes nothing.')
+    elif args.galleries not in ('auto', protocol.galleries):
+        raise ValueError(
+            f'--galleries {args.galleries}: those of {protocol.name} are {protocol.galleries}; leave --galleries out.'
+        )
     return protocol
+
+
+def read_protocol(file: str) -> dict:
+    """The protocol of a config file."""
+    try:
+        return dict(Config.fromfile(file).test_evaluator.protocol)
+    except Exception as error:  # a config is a program: anything may go wrong in it
+        raise ValueError(f"--protocol '{file}' is no config with a test_evaluator.protocol: {error!r}.") from None
+
+
+def build_reranking(args: argparse.Namespace) -> BaseReranking | None:
+    if not args.rerank:
+        if args.rerank_options:
+            raise ValueError('--rerank-options without --rerank: nothing is re-ranked.')
+        return None
+    reranking = NAMED_RERANKINGS[args.rerank_method]
+    check_known('--rerank-options', args.rerank_options, reranking, RERANKINGS)
+    return RERANKINGS.build(dict(type=reranking, **args.rerank_options))
+
+
+def check_known(argument: str, options: dict, component: str, registry: Registry) -> list[str]:
+    """The options that a component has; ValueError if another one is given."""
+    known = sorted(inspect.signature(registry.get(component)).parameters)
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise ValueError(f'{argument} {unknown}: {component} has {known}.')
+    return known
+
+
+def check_places(args: argparse.Namespace) -> None:
+    """What would otherwise fail after the work is done."""
+    if args.json and (args.json.is_dir() or any(parent.is_file() for parent in args.json.parents)):
+        raise ValueError(f"--json '{args.json}' cannot be written: it is a folder, or lies below a file.")
+    if args.data_root and not Path(args.data_root).is_dir():
+        raise FileNotFoundError(f"No folder --data-root '{args.data_root}'.")
+    try:
+        torch.empty(1, device=args.device)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"--device '{args.device}' cannot be used here: {str(error).splitlines()[0]}") from None
+
+
+def score(
+    args: argparse.Namespace, feature_set: FeatureSet, protocol: BaseProtocol, reranking: BaseReranking | None
+) -> dict:
+    try:
+        return evaluate(
+            feature_set.images,
+            {'feature': feature_set.features},
+            protocol,
+            DISTANCES.build(dict(type=NAMED_DISTANCES[args.distance])),
+            reranking=reranking,
+            breakdown=not args.no_breakdown,
+            device=args.device,
+            **feature_set.record,
+        )
+    except ValueError as error:
+        raise ValueError(f"'{args.features}': {error} (--options sets the protocol's options.)") from None
 
 
 def main() -> None:
     args = parse_args()
     try:
+        check_places(args)
+        protocol, reranking = build_protocol(args), build_reranking(args)
         feature_set = load_features(args.features)
-        result = evaluate(
-            feature_set.images,
-            {'feature': feature_set.features},
-            build_protocol(args),
-            DISTANCES.build(dict(type=NAMED_DISTANCES[args.distance])),
-            reranking=RERANKINGS.build(dict(type=NAMED_RERANKINGS[args.rerank_method], **args.rerank_options))
-            if args.rerank
-            else None,
-            breakdown=not args.no_breakdown,
-            device=args.device,
-            **feature_set.record,
-        )
-    except (OSError, ValueError, TypeError) as error:
+        result = score(args, feature_set, protocol, reranking)
+        print(result_table({'result': result}))
+        if args.json:
+            save_result(args.json, result)
+            print(f'Result: {args.json}')
+    except (OSError, ValueError) as error:
         raise SystemExit(f'error: {error}') from None
-    print(result_table({'result': result}))
-    if args.json:
-        save_result(args.json, result)
-        print(f'Result: {args.json}')
 
 
 if __name__ == '__main__':

@@ -26,17 +26,18 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def draw(args: argparse.Namespace) -> None:
     evaluator = load_config(args).test_evaluator
     protocol = PROTOCOLS.build(evaluator.protocol)
     distance = DISTANCES.build(evaluator.distance)
     feature_set = load_features(args.features)
     images, features = feature_set.images, feature_set.features
     setting = args.setting or protocol.settings[0]
-    trial = next((trial for trial in protocol.trials(images) if trial.setting == setting), None)
-    if trial is None:
-        raise SystemExit(f"error: no setting '{setting}' in {protocol.settings}")
+    if setting not in protocol.settings:
+        raise ValueError(f"no setting '{setting}' in {protocol.settings}")
+    if args.top_k < 1:
+        raise ValueError(f'--top-k {args.top_k}: show at least one gallery image')
+    trial = next(trial for trial in protocol.trials(images) if trial.setting == setting)
     query, gallery = trial.query_indices, trial.gallery_indices
     on_disk = np.array([str(Path(evaluator.data_root) / path) for path in images.paths])
     draw_ranked_list(
@@ -49,6 +50,14 @@ def main() -> None:
         title=protocol.name,
     )
     print(f'Ranked lists: {args.out}')
+
+
+def main() -> None:
+    args = parse_args()
+    try:
+        draw(args)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f'error: {error}') from None
 
 
 if __name__ == '__main__':

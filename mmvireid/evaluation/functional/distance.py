@@ -3,15 +3,15 @@
 The sums of a matrix product are rounded in an order that depends on its shape, on the number of threads and on the
 device: two equal gallery vectors can come out at distances that differ in the last bits, and the one that is ranked
 first is then a matter of chance. Here nothing is rounded inside a sum. Features are first written as whole numbers of
-32 bits, in units of about 2^-32 of the length of each vector. A query is split into a number of 20 bits and a rest of
-12, so that all products and their sums are whole numbers below 2^53, which float64 holds exactly (for vectors of up to
-500,000 elements). What follows treats each pair of images alike and is rounded as IEEE 754 says. Hence
+44 bits, in units of about 2^-44 of the length of each vector, and these as a high part of 26 bits and a low one of 18.
+The products of parts and their sums are whole numbers below 2^53, which float64 holds exactly (for vectors of up to
+100,000 elements). What follows treats each pair of images alike and is rounded as IEEE 754 says. Hence
 
 - equal features have equal distances, and ties are left to the order of the gallery;
 - the distance of two vectors does not depend on which one is the query, and that of equal vectors is 0;
 - blocks, threads, CPU and GPU do not show.
 
-Moving each element by at most 2^-32 of its vector's length is less than rounding features to float32 does to most.
+A float32 number has 24 bits: it is moved only where it is some 2^20 times smaller than its vector's length.
 """
 
 from collections.abc import Callable
@@ -22,21 +22,23 @@ from torch import Tensor
 
 from .row_blocks import fast_rows, map_row_blocks
 
-_BITS = 32
-_LOW_BITS = 12
-_COSINE_GRID = 2.0**-42
+_BITS = 44
+_LOW_BITS = 18
+_COSINE_GRID = 2.0**-50  # coarser than the rounding of what follows the sums
 
 
 class _WholeNumbers(NamedTuple):
-    """Vectors as ``values * unit``.
+    """Vectors as ``(high * 2^18 + low) * unit``.
 
     Attributes:
-        values: (N, D) float64, whole numbers of up to 33 bits.
+        high: (N, D) float64, whole numbers of up to 27 bits.
+        low: (N, D) float64, whole numbers of up to 18 bits.
         unit: (N, 1) powers of two.
-        squared: (N, 1) squared length of ``values``.
+        squared: (N, 1) squared length, in units.
     """
 
-    values: Tensor
+    high: Tensor
+    low: Tensor
     unit: Tensor
     squared: Tensor
 
@@ -49,8 +51,8 @@ def cosine_distance(query: Tensor, gallery: Tensor) -> Tensor:
         gallery: Features of shape (G, D).
 
     Returns:
-        float64 distances of shape (Q, G) in [0, 2], multiples of 2^-42, with an error of about 1e-10; a zero vector is
-        at distance 1 from everything.
+        float64 distances of shape (Q, G) in [0, 2], with an error of about 1e-14; a zero vector is at distance 1
+        from everything.
     """
     query, gallery = _whole_numbers(query), _whole_numbers(gallery)
     query_scale = _inverse_length(query)
@@ -58,7 +60,7 @@ def cosine_distance(query: Tensor, gallery: Tensor) -> Tensor:
 
     def finish(products: Tensor, scratch: Tensor, rows: slice) -> None:
         products *= torch.mul(query_scale[rows], gallery_scale, out=scratch)
-        products.add_(1 / _COSINE_GRID).round_().mul_(_COSINE_GRID)
+        products.add_(1 / _COSINE_GRID).round_().mul_(_COSINE_GRID).clamp_(0, 2)
 
     return _matrix(query, gallery, finish)
 
@@ -71,8 +73,8 @@ def euclidean_distance(query: Tensor, gallery: Tensor) -> Tensor:
         gallery: Features of shape (G, D).
 
     Returns:
-        float64 distances of shape (Q, G), not negative, with an error of about 1e-10 of the longer vector's length
-        (times the root of D for vectors that nearly coincide); 0 for equal vectors.
+        float64 distances of shape (Q, G), not negative, 0 for equal vectors; the error of a squared distance is about
+        1e-14 of the longer vector's squared length.
     """
     query, gallery = _whole_numbers(query), _whole_numbers(gallery)
     query_squared, gallery_squared = (numbers.squared * numbers.unit.square() for numbers in (query, gallery))
@@ -87,22 +89,22 @@ def euclidean_distance(query: Tensor, gallery: Tensor) -> Tensor:
 
 def _whole_numbers(features: Tensor) -> _WholeNumbers:
     features = features.detach().double()
+    # Numbers near 1, lest squares leave float64's range.
+    exponent = torch.frexp(features.abs().amax(dim=1, keepdim=True)).exponent.clamp(-1000, 1000)
+    features = torch.ldexp(features, -exponent)
     # A unit from 3/4 of the length: lengths of nearly 1 are common, and must not fall to one unit or another by chance.
-    length = torch.linalg.vector_norm(features, dim=1, keepdim=True).mul_(0.75).clamp_(min=1e-250)
+    length = torch.linalg.vector_norm(features, dim=1, keepdim=True).mul_(0.75).clamp_(min=0.25)
     unit = length / torch.frexp(length).mantissa * 2.0**-_BITS
     values = (features / unit).round_()
-    high, low = _split(values)
-    squared = _join((high * values).sum(dim=1, keepdim=True), (low * values).sum(dim=1, keepdim=True))
-    return _WholeNumbers(values, unit, squared)
-
-
-def _split(values: Tensor) -> tuple[Tensor, Tensor]:
     high = (values * 2.0**-_LOW_BITS).round_()
-    return high, values - high * 2.0**_LOW_BITS
+    low = values - high * 2.0**_LOW_BITS
+    squared = _join(*((a * b).sum(dim=1, keepdim=True) for a, b in ((high, high), (2 * high, low), (low, low))))
+    return _WholeNumbers(high, low, torch.ldexp(unit, exponent), squared)
 
 
-def _join(high: Tensor, low: Tensor) -> Tensor:
-    return low.add_(high, alpha=2.0**_LOW_BITS)
+def _join(high: Tensor, crossed: Tensor, low: Tensor) -> Tensor:
+    """The sum of the products of high with high parts, high with low and low with low; takes the place of the last."""
+    return low.add_(crossed.add_(high, alpha=2.0**_LOW_BITS), alpha=2.0**_LOW_BITS)
 
 
 def _inverse_length(numbers: _WholeNumbers) -> Tensor:
@@ -111,14 +113,16 @@ def _inverse_length(numbers: _WholeNumbers) -> Tensor:
 
 def _matrix(query: _WholeNumbers, gallery: _WholeNumbers, finish: Callable[[Tensor, Tensor, slice], None]) -> Tensor:
     """Dot products of all pairs, made distances by ``finish(products, scratch, rows)`` a block of rows at a time."""
-    high, low = _split(query.values)
-    transposed = gallery.values.T
-    distances = low.new_empty(len(low), len(gallery.values))
+    both = torch.cat([query.high, query.low], dim=1)
+    crosswise = torch.cat([gallery.low, gallery.high], dim=1).T
+    gallery_high, gallery_low = gallery.high.T, gallery.low.T
+    distances = both.new_empty(len(query.high), len(gallery.high))
 
     def fill(rows: slice) -> None:
-        products = torch.mm(low[rows], transposed, out=distances[rows])
-        scratch = torch.mm(high[rows], transposed)
-        finish(_join(scratch, products), scratch, rows)
+        products = torch.mm(query.low[rows], gallery_low, out=distances[rows])
+        crossed = torch.mm(both[rows], crosswise)
+        scratch = torch.mm(query.high[rows], gallery_high)
+        finish(_join(scratch, crossed, products), scratch, rows)
 
     map_row_blocks(fill, len(distances), fast_rows(distances.shape[1], distances.device), distances.device)
     return distances

@@ -8,6 +8,7 @@ from mmvireid.registry import PROTOCOLS
 
 from ..image_set import ImageSet
 from .exclusion import same_identity_same_camera
+from .options import true_or_false
 from .setting import INFRARED, VISIBLE, Setting
 from .setting_protocol import SettingProtocol
 
@@ -47,7 +48,9 @@ class LLCMProtocol(SettingProtocol):
         exclude_same_camera: bool = True,
         collapse_identities: bool = True,
     ) -> None:
-        exclusion = same_identity_same_camera if exclude_same_camera else None
+        exclusion = (
+            same_identity_same_camera if true_or_false(self.name, 'exclude_same_camera', exclude_same_camera) else None
+        )
         super().__init__(SETTINGS, settings, num_trials, exclusion, collapse_identities)
         self.options = dict(
             num_trials=num_trials, exclude_same_camera=exclude_same_camera, collapse_identities=collapse_identities

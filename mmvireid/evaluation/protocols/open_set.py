@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mmvireid.registry import PROTOCOLS
 
 from ..image_set import ImageSet
-from .options import choose
+from .options import choose, true_or_false
 from .setting import ImageFilter, Setting
 from .setting_protocol import SettingProtocol
 from .sysu_cameras import check_cameras, same_place
@@ -45,7 +45,7 @@ class OpenSetProtocol(SettingProtocol):
         super().__init__(
             table,
             tuple(table),
-            exclusion=same_place if exclude_same_place else None,
+            exclusion=same_place if true_or_false(self.name, 'exclude_same_place', exclude_same_place) else None,
             collapse_identities=collapse_identities,
         )
         self.options = dict(

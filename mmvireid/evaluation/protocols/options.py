@@ -24,6 +24,17 @@ def at_least_one(protocol: str, option: str, value: Any) -> int:
     Raises:
         ValueError: If it is not a whole number, or below one.
     """
-    if not isinstance(value, int) or value < 1:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(f'{protocol}: {option}={value!r}: a whole number of at least one is needed.')
+    return value
+
+
+def true_or_false(protocol: str, option: str, value: Any) -> bool:
+    """``value`` itself.
+
+    Raises:
+        ValueError: If it is neither True nor False; the text 'no' would count as true.
+    """
+    if not isinstance(value, bool):
+        raise ValueError(f'{protocol}: {option}={value!r}: give True or False.')
     return value

@@ -8,7 +8,7 @@ from ..image_set import ImageSet
 from .base_protocol import BaseProtocol, Trial
 from .drawing import Cell, draw_seeded, group_cells
 from .exclusion import Exclusion
-from .options import at_least_one, choose
+from .options import at_least_one, choose, true_or_false
 from .setting import Setting
 
 
@@ -38,7 +38,7 @@ class SettingProtocol(BaseProtocol):
         self.settings = choose(self.name, 'settings', settings, tuple(table))
         self.num_trials = at_least_one(self.name, 'num_trials', num_trials)
         self.exclusion = exclusion
-        self.collapse_identities = collapse_identities
+        self.collapse_identities = true_or_false(self.name, 'collapse_identities', collapse_identities)
 
     def trials(self, images: ImageSet) -> list[Trial]:
         self.check_images(images)

@@ -7,7 +7,7 @@ from mmvireid.registry import PROTOCOLS
 
 from ..image_set import ImageSet
 from .drawing import Cell
-from .options import choose
+from .options import choose, true_or_false
 from .rand_perm_cam import CameraPermutations
 from .setting import ImageFilter, Setting
 from .setting_protocol import SettingProtocol
@@ -66,7 +66,8 @@ class SYSUMM01Protocol(SettingProtocol):
             for search, cameras in GALLERY_CAMERAS.items()
             for shot, shots in SHOTS.items()
         }
-        super().__init__(table, settings, num_trials, same_place if exclude_same_place else None, collapse_identities)
+        exclusion = same_place if true_or_false(self.name, 'exclude_same_place', exclude_same_place) else None
+        super().__init__(table, settings, num_trials, exclusion, collapse_identities)
         self.options = dict(
             num_trials=num_trials,
             probe_cams=list(self.probe_cams),

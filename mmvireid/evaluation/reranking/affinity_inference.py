@@ -9,7 +9,7 @@ from mmvireid.registry import RERANKINGS
 
 from ..functional.affinity_inference import affinity_distances
 from ..functional.neighbours import nearest
-from .base_reranking import BaseReranking
+from .base_reranking import BaseReranking, check_neighbours
 from .image_distances import ImageDistances
 
 
@@ -34,7 +34,8 @@ class AffinityInferenceReranking(BaseReranking):
     name = 'affinity-inference'
 
     def __init__(self, k1: int = 20, k2: int = 6) -> None:
-        if not 1 <= k2 <= k1:
+        check_neighbours(self.name, k1=k1, k2=k2)
+        if k2 > k1:
             raise ValueError(f'{self.name}: k1={k1}, k2={k2}; k2 has to be in [1, k1].')
         self.k1, self.k2 = k1, k2
         self.options = dict(k1=k1, k2=k2)

@@ -40,7 +40,8 @@ class BaseReranking(ABC):
             query: Descriptors of Q query images.
             candidates: Descriptors of C images from which all galleries are drawn.
             galleries: For each trial the indices (G,) of its gallery among the candidates; their order breaks ties.
-            distances: (Q, C) between queries and candidates, where they are known already.
+            distances: (Q, C) between queries and candidates, where they are known already; else each trial computes
+                its own.
 
         Yields:
             float64 distances of shape (Q, G) for each trial, on the CPU.
@@ -63,3 +64,10 @@ class BaseReranking(ABC):
     @abstractmethod
     def _rerank(self, images: ImageDistances, galleries: Sequence[Tensor]) -> Iterator[Tensor]:
         """The same with everything checked; galleries are numbered from the first candidate."""
+
+
+def check_neighbours(reranking: str, **counts: int) -> None:
+    """Raise ValueError if a number of neighbours is not a whole number of at least one."""
+    for name, count in counts.items():
+        if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+            raise ValueError(f'{reranking}: {name}={count!r} has to be a whole number of at least 1.')

@@ -11,7 +11,7 @@ from mmvireid.registry import RERANKINGS
 
 from ..distances import CosineDistance
 from ..functional.k_reciprocal import jaccard_distances, k_reciprocal_features, k_reciprocal_sets
-from .base_reranking import BaseReranking
+from .base_reranking import BaseReranking, check_neighbours
 from .image_distances import ImageDistances
 
 
@@ -24,7 +24,7 @@ class KReciprocalReranking(BaseReranking):
     for such features. See :mod:`mmvireid.evaluation.functional.k_reciprocal` for the sets and their distance.
 
     Memory: one trial's result, and for each trial and image its k1 + 1 neighbours and its set. Distances among all
-    images are computed twice (once to find neighbours, once to weigh them), block by block, and not kept.
+    images are computed block by block to find neighbours and not kept; those within sets are then computed again.
 
     Args:
         k1: Neighbours that have to be mutual. A trial with fewer images takes them all.
@@ -38,10 +38,9 @@ class KReciprocalReranking(BaseReranking):
     name = 'k-reciprocal'
 
     def __init__(self, k1: int = 20, k2: int = 6, lambda_value: float = 0.3) -> None:
-        if k1 < 1 or k2 < 1:
-            raise ValueError(f'{self.name}: k1={k1}, k2={k2}; each has to be at least 1.')
-        if not 0 <= lambda_value <= 1:
-            raise ValueError(f'{self.name}: lambda_value={lambda_value} is not in [0, 1].')
+        check_neighbours(self.name, k1=k1, k2=k2)
+        if not isinstance(lambda_value, (int, float)) or not 0 <= lambda_value <= 1:
+            raise ValueError(f'{self.name}: lambda_value={lambda_value!r} is no number in [0, 1].')
         self.k1, self.k2, self.lambda_value = k1, k2, lambda_value
         self.options = dict(k1=k1, k2=k2, lambda_value=lambda_value)
 

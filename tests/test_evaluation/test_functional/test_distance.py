@@ -42,8 +42,31 @@ def test_distances_equal_the_pairwise_definitions(dims, scale):
     torch.testing.assert_close(cosine_distance(query, gallery), expected, rtol=0, atol=1e-9)
 
 
+@BOTH
+@pytest.mark.parametrize('spread', [1e-2, 1e-4, 1e-5])
+def test_features_that_nearly_coincide_keep_their_order(distance, spread):
+    """A network before training: all features are one vector and a little noise."""
+    base = torch.randn(256, generator=torch.Generator().manual_seed(2))
+    features = (base + spread * random_features(300, 256)).float()
+    query, gallery = features[:100].double(), features[100:].double()
+    if distance is cosine_distance:
+        query, gallery = (torch.nn.functional.normalize(side, dim=1) for side in (query, gallery))
+    squared = (query[:, None] - gallery).square().sum(dim=2)
+    found = distance(features[:100], features[100:])
+    found_squared = 2 * found if distance is cosine_distance else found.square()
+    assert ((found_squared - squared).abs() <= 1e-14 * query.square().sum(dim=1, keepdim=True)).all()
+    assert (found.argsort(dim=1) == squared.argsort(dim=1)).float().mean() > 0.99
+
+
+@pytest.mark.parametrize('scale', [1e-300, 1e-160, 1e150, 1e300])
+def test_cosine_at_the_ends_of_the_range(scale):
+    features = random_features(6, 8)
+    assert torch.equal(cosine_distance(scale * features, features) > 0.5, cosine_distance(features, features) > 0.5)
+    torch.testing.assert_close(cosine_distance(scale * features, features), cosine_distance(features, features))
+
+
 def test_small_whole_numbers_are_exact():
-    """As a float32 feature is: no element is moved unless it is 500 times smaller than its vector's length."""
+    """As a float32 feature is, but for elements that are some 2^20 times smaller than its length."""
     generator = torch.Generator().manual_seed(0)
     query, gallery = (torch.randint(-9, 10, (count, 40), generator=generator) for count in (6, 8))
     expected = (query[:, None] - gallery).square().sum(dim=2).double().sqrt()

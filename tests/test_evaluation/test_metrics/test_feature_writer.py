@@ -34,7 +34,7 @@ def test_padding_of_the_last_process_counts_once(tmp_path):
     """Samplers repeat images until all processes have equally many; mmengine is told how many there are."""
     file = tmp_path / 'f.npz'
     evaluator = Evaluator(METRICS.build(dict(type='FeatureWriter', out_file=str(file))))
-    evaluator.process(data_samples=samples('/data') + samples('/data')[:1])
+    evaluator.process(data_samples=samples('data') + samples('data')[:1])
     evaluator.evaluate(3)
     assert len(load_features(file).images) == 3
 

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -19,3 +20,64 @@ def tiny_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from mmvireid.datasets.synthetic import generate_sysu
 
     return generate_sysu(tmp_path_factory.mktemp('data') / 'tiny', preset='tiny', num_workers=1)
+
+
+@pytest.fixture(scope='session')
+def tiny_regdb_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedded data set, preset 'tiny', in RegDB's layout; read-only."""
+    from mmvireid.datasets.synthetic import generate_regdb
+
+    return generate_regdb(tmp_path_factory.mktemp('data') / 'tiny_regdb', preset='tiny', num_workers=1)
+
+
+@pytest.fixture(scope='session')
+def tiny_llcm_root(tmp_path_factory: pytest.TempPathFactory, tiny_root: Path) -> Path:
+    """The images of ``tiny_root`` in LLCM's layout: cameras 1 (once 1 and 3) and 2 (4 and 6), both modalities each."""
+    root = tmp_path_factory.mktemp('data') / 'tiny_llcm'
+    (root / 'idx').mkdir(parents=True)
+    kinds = {1: ('vis', 1), 4: ('vis', 2), 3: ('nir', 1), 6: ('nir', 2)}
+    train_pids, test_pids = (
+        [int(pid) for pid in (tiny_root / 'exp' / f'{split}_id.txt').read_text().split(',')]
+        for split in ('train', 'test')
+    )
+    lists = {'vis': [], 'nir': []}
+    for camera, (kind, number) in kinds.items():
+        for image in sorted((tiny_root / f'cam{camera}').glob('*/*.jpg')):
+            pid = int(image.parent.name)
+            name = f'{pid:04d}_c{number:02d}_s{image.stem}_{kind}.jpg'
+            if pid in train_pids:
+                path = Path(kind) / f'{pid:04d}' / name
+                lists[kind].append(f'{path.as_posix()} {train_pids.index(pid)}')
+            elif pid in test_pids:
+                path = Path(f'test_{kind}') / f'cam{number}' / f'{pid:04d}' / name
+            else:
+                continue
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(image, root / path)
+    for kind, lines in lists.items():
+        (root / 'idx' / f'train_{kind}.txt').write_text('\n'.join(lines) + '\n')
+    (root / 'idx' / 'test_id.txt').write_text(','.join(map(str, test_pids)) + '\n')
+    return root
+
+
+@pytest.fixture(scope='session')
+def tiny_csv_root(tmp_path_factory: pytest.TempPathFactory, tiny_root: Path) -> Path:
+    """The images of ``tiny_root`` as somebody's own data, named in a CSV."""
+    root = tmp_path_factory.mktemp('data') / 'tiny_csv'
+    root.mkdir()
+    split_of = {
+        int(pid): split
+        for split in ('train', 'test')
+        for pid in (tiny_root / 'exp' / f'{split}_id.txt').read_text().split(',')
+    }
+    lines = ['path,identity,camera,modality,split']
+    for image in sorted(tiny_root.glob('cam*/*/*.jpg')):
+        pid, camera = int(image.parent.name), int(image.parent.parent.name.removeprefix('cam'))
+        if pid in split_of:
+            path = root / f'camera{camera}' / f'{pid}_{image.name}'
+            path.parent.mkdir(exist_ok=True)
+            shutil.copy(image, path)
+            modality = 'infrared' if camera in (3, 6) else 'visible'
+            lines.append(f'{path.relative_to(root)},{pid},{camera},{modality},{split_of[pid]}')
+    (root / 'annotations.csv').write_text('\n'.join(lines) + '\n')
+    return root

@@ -1,0 +1,149 @@
+"""Time of the evaluation of SYSU-MM01's four settings x ten trials against one query at a time in a Python loop.
+
+Images are annotations alone, as many as the data set has of each test identity in each camera; features are random,
+around a centre for each identity. The loop is written as the field's published Python evaluations are: in every trial a
+slice of the distance matrix is sorted, every query goes through its ranked list by itself, and a list comprehension
+computes the precision at every rank. Both results are compared.
+
+Inside the time of ``evaluate``: sorting and checking the images, drawing the galleries, the distance matrix, the scores
+of all trials and their means; not the optional breakdown by camera. Inside the time of the loop: the scores and their
+means only; it is given the galleries and the distance matrix.
+
+Example:
+    python benchmarks/evaluation_speed.py --perm-file data/SYSU-MM01/exp/rand_perm_cam.mat
+    python benchmarks/evaluation_speed.py --loop-trials 1 --loop-queries 500     # the loop's time is extrapolated
+"""
+
+import argparse
+import csv
+import time
+from importlib import resources
+
+import numpy as np
+import torch
+
+from mmvireid.evaluation import CosineDistance, ImageSet, SYSUMM01Protocol, Trial, evaluate
+
+INFRARED = (3, 6)
+RANKS = (1, 5, 10, 20)
+
+
+def sysu_test_set() -> ImageSet:
+    """Annotations of the 96 test identities' images."""
+    table = resources.files('mmvireid.datasets.synthetic').joinpath('sysu_mm01_counts.csv')
+    with table.open() as file:
+        identities = [row for row in csv.DictReader(file) if row['split'] == 'test']
+    rows = [
+        (int(row['identity']), cam_id, int(cam_id in INFRARED), f'cam{cam_id}/{row["identity"]:>04}/{number:04d}.jpg')
+        for cam_id in range(1, 7)
+        for row in identities
+        for number in range(1, int(row[f'cam{cam_id}']) + 1)
+    ]
+    return ImageSet(*(np.array(column) for column in zip(*rows, strict=True)))
+
+
+def score_trial(
+    distances: np.ndarray, query_pids: np.ndarray, query_cams: np.ndarray, pids: np.ndarray, cams: np.ndarray
+) -> dict[str, float]:
+    """Scores of one trial in percent, one query after the other."""
+    order = np.argsort(distances, axis=1, kind='stable')
+    hits, aps, inps = [], [], []
+    for query in range(len(query_pids)):
+        ranked = order[query]
+        ranked = ranked[~((query_cams[query] == 3) & (cams[ranked] == 2))]
+        ranked_pids = pids[ranked]
+        is_match = ranked_pids == query_pids[query]
+        if not is_match.any():
+            continue
+        # The first hit of each identity counts.
+        _, first = np.unique(ranked_pids, return_index=True)
+        identities = np.array([ranked_pids[place] for place in sorted(first)])
+        found = (identities == query_pids[query]).cumsum()
+        hits.append([found[: min(rank, len(found))][-1] for rank in RANKS])
+        so_far = is_match.cumsum()
+        precision = [number / (place + 1.0) for place, number in enumerate(so_far)]  # of every rank, as published
+        aps.append((np.array(precision) * is_match).sum() / is_match.sum())
+        inps.append(is_match.sum() / (np.flatnonzero(is_match)[-1] + 1))
+    scores = dict(zip([f'R{rank}' for rank in RANKS], np.mean(hits, axis=0), strict=True))
+    return {name: 100 * float(value) for name, value in dict(**scores, mAP=np.mean(aps), mINP=np.mean(inps)).items()}
+
+
+def run_loop(
+    images: ImageSet, trials: list[Trial], distances: np.ndarray, num_query: int
+) -> tuple[float, list[dict[str, float]]]:
+    """Seconds, and the scores of each trial; ``distances`` are those of the queries to all images."""
+    start = time.perf_counter()
+    scores = []
+    for trial in trials:
+        query, gallery = trial.query_indices[:num_query], trial.gallery_indices
+        scores.append(
+            score_trial(
+                distances[:num_query, gallery],
+                images.pids[query],
+                images.cam_ids[query],
+                images.pids[gallery],
+                images.cam_ids[gallery],
+            )
+        )
+    return time.perf_counter() - start, scores
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--perm-file', help="the data set's rand_perm_cam.mat; without it galleries are seeded")
+    parser.add_argument('--dims', type=int, default=24, help='length of a feature')
+    parser.add_argument('--repeats', type=int, default=5, help='the best time of evaluate counts')
+    parser.add_argument('--loop-trials', type=int, default=10, help='trials of each setting for the loop')
+    parser.add_argument('--loop-queries', type=int, help='queries for the loop; all by default')
+    args = parser.parse_args()
+
+    images = sysu_test_set()
+    images = images.take(np.argsort(images.paths))
+    generator = np.random.default_rng(0)
+    centres = generator.standard_normal((images.pids.max() + 1, args.dims))
+    features = torch.from_numpy(centres[images.pids] + 1.5 * generator.standard_normal((len(images), args.dims)))
+    descriptors = {'feature': features.float()}
+    protocol = SYSUMM01Protocol('official' if args.perm_file else 'seeded', perm_file=args.perm_file)
+    trials = [trial for trial in protocol.trials(images) if trial.number < args.loop_trials]
+    queries = trials[0].query_indices
+    num_query = min(args.loop_queries or len(queries), len(queries))
+
+    times = []
+    for _ in range(args.repeats):
+        start = time.perf_counter()
+        result = evaluate(images, descriptors, protocol, CosineDistance(), breakdown=False)
+        times.append(time.perf_counter() - start)
+    print(
+        f'{len(queries)} queries, {int((images.modalities == 0).sum())} candidates, {args.dims}-d features, '
+        f'{len(protocol.settings)} settings x {protocol.num_trials} trials, {protocol.galleries} galleries, '
+        f'{torch.get_num_threads()} threads'
+    )
+    print(f'evaluate                   {min(times):8.3f} s  (best of {args.repeats})')
+
+    unit = torch.nn.functional.normalize(descriptors['feature'].double()).numpy()
+    distances = 1 - unit[queries] @ unit.T
+    seconds, scores = run_loop(images, trials, distances, num_query)
+    if num_query == len(queries):
+        found = [result['settings'][trial.setting]['trials'][trial.number] for trial in trials]
+        gap = max(
+            abs(of_trial[name] - of_loop[name])
+            for of_trial, of_loop in zip(found, scores, strict=True)
+            for name in of_loop
+        )
+        agreement = f'largest difference of R1 ... R20, mAP, mINP in {len(trials)} trials: {gap:.1e} percentage points'
+    else:
+        agreement = 'not compared: the loop saw some of the queries only'
+    num_trials = len(protocol.settings) * protocol.num_trials
+    whole = seconds * num_trials / len(trials) * len(queries) / num_query
+    part = (
+        ''
+        if whole == seconds
+        else f'  (extrapolated from {len(trials)} trials and {num_query} queries, {seconds:.1f} s)'
+    )
+    print(f'one query at a time        {whole:8.1f} s{part}')
+    print(f'ratio                      {whole / min(times):8.0f}')
+    print(agreement)
+
+
+if __name__ == '__main__':
+    main()

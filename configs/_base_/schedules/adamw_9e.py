@@ -1,0 +1,15 @@
+# Nine epochs of AdamW with a cosine, one rate for all layers: from scratch, in minutes.
+max_epochs = 9
+optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.05))
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.1, by_epoch=True, begin=0, end=1, convert_to_iter_based=True),
+    dict(
+        type='CosineAnnealingLR',
+        by_epoch=True,
+        begin=1,
+        end=max_epochs,
+        T_max=max_epochs - 1,
+        convert_to_iter_based=True,
+    ),
+]
+train_cfg = dict(type='ResumableEpochTrainLoop', max_epochs=max_epochs)

@@ -9,7 +9,8 @@ class ReIDFeatures(Mapping[str, torch.Tensor]):
     """Named tensors of one batch; the first dimension of each is the batch.
 
     Field names in use: ``pooled`` (B, C), the vector pooled from the last map; ``bn`` (B, C), the same after the
-    BN neck; ``fused`` (B, C), DF2AM's dual-level feature. A neck may add names of its own: heads and the test
+    BN neck; ``fused`` (B, C), DF2AM's dual-level feature; ``parts`` (B, P, D), one vector a body part, and
+    ``concatenated`` (B, P * D), the parts as one vector. A neck may add names of its own: heads and the test
     configuration ask for features by name.
 
     Args:

@@ -1,13 +1,16 @@
 """ResNets whose first stages have one copy per modality."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 
 import torch
+from mmcv.cnn import NonLocal2d
+from mmengine.logging import print_log
 from mmengine.model import BaseModule
 from mmpretrain.models import ResNet
 from torch import nn
 
+from mmvireid.models.layers import insert_non_local
 from mmvireid.registry import MODELS
 from mmvireid.structures import Modality
 
@@ -31,10 +34,15 @@ class TwoStreamResNet(BaseModule):
         out_indices: Residual layers to return, 0 for layer1 to 3 for layer4, as in mmpretrain.
         pretrained: Weights of the plain ResNet: a local file, ``torchvision://...``, a URL, or None for a random start.
         norm_eval: Keep batch norm layers on their running statistics while training.
+        non_local: How many of a layer's last blocks are followed by a non-local block of their own, by layer:
+            ``dict(layer2=2, layer3=3)`` in AGW and LCCRF. Each stream of a doubled layer has its own. A new block is
+            the identity, and pretrained weights fit as without.
+        non_local_reduction: A non-local block computes with C // ``non_local_reduction`` of the C channels, at least
+            with one.
 
     Raises:
         TypeError: ``resnet`` does not build a ResNet.
-        ValueError: ``split`` out of range.
+        ValueError: ``split`` out of range, or ``non_local`` asks for layers or blocks that the ResNet does not have.
     """
 
     def __init__(
@@ -44,6 +52,8 @@ class TwoStreamResNet(BaseModule):
         out_indices: Sequence[int] = (3,),
         pretrained: str | None = None,
         norm_eval: bool = False,
+        non_local: Mapping[str, int] | None = None,
+        non_local_reduction: int = 2,
     ) -> None:
         super().__init__()
         if not 0 <= split <= NUM_STAGES:
@@ -52,10 +62,13 @@ class TwoStreamResNet(BaseModule):
         self.out_indices = tuple(out_indices)
         self.pretrained = pretrained
         self.norm_eval = norm_eval
+        self.non_local = dict(non_local or {})
+        self.non_local_reduction = non_local_reduction
 
         self.resnet = resnet
         network = self._build_resnet()
         self.feat_dim = network.feat_dim
+        self._check_non_local(network)
         own, common = self._split(network)
         self.visible = nn.ModuleDict(own)
         self.infrared = deepcopy(self.visible)
@@ -70,11 +83,22 @@ class TwoStreamResNet(BaseModule):
             )
         return network
 
+    def _check_non_local(self, network: ResNet) -> None:
+        num_blocks = {name: len(getattr(network, name)) for name in network.res_layers}
+        for name, count in self.non_local.items():
+            if not 0 <= count <= num_blocks.get(name, -1):
+                raise ValueError(
+                    f'model.backbone.non_local: {name}={count} does not fit a ResNet with {num_blocks} blocks: name '
+                    'these layers, and at most as many blocks as each has.'
+                )
+
     def _split(self, network: ResNet) -> tuple[dict[str, nn.Module], dict[str, nn.Module]]:
         """The stages of one network by name: those of a stream, and the shared ones."""
         stem = [network.stem] if network.deep_stem else [network.conv1, network.norm1, network.relu]
         stages = {'stem': nn.Sequential(*stem, network.maxpool)}
         stages.update((name, getattr(network, name)) for name in network.res_layers)
+        for name, count in self.non_local.items():
+            stages[name] = insert_non_local(stages[name], count, self.non_local_reduction, network.norm_cfg)
         names = list(stages)
         own, common = names[: self.split], names[self.split :]
         return {name: stages[name] for name in own}, {name: stages[name] for name in common}
@@ -89,6 +113,12 @@ class TwoStreamResNet(BaseModule):
         self.visible.load_state_dict(nn.ModuleDict(own).state_dict())
         self.infrared.load_state_dict(self.visible.state_dict())
         self.shared.load_state_dict(nn.ModuleDict(common).state_dict())
+        if self.pretrained and self.non_local:
+            new = [name for name, module in self.named_modules() if isinstance(module, NonLocal2d)]
+            print_log(
+                f'{type(self).__name__}: not in the pretrained weights, new and the identity: {", ".join(new)}',
+                logger='current',
+            )
 
     def train(self, mode: bool = True) -> 'TwoStreamResNet':
         super().train(mode)

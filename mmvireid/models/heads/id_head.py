@@ -9,7 +9,7 @@ from torch import nn
 from mmvireid.registry import MODELS
 from mmvireid.structures import ReIDTargets
 
-from .base_head import BaseHead
+from .base_head import BaseHead, pair_parts
 
 INIT_STD = 0.001  # of the classifier's weights: the first logits are nearly equal
 
@@ -18,11 +18,14 @@ INIT_STD = 0.001  # of the classifier's weights: the first logits are nearly equ
 class IDHead(BaseHead):
     """Cross-entropy over identities, with one linear classifier for all its features (DF2AM Eqs. 2 and 8).
 
+    With ``num_parts`` it has an unshared classifier for each part of features (B, P, D) (HcTri Eqs. 8 and 9).
+
     Args:
         num_classes: Identities of the training split.
         in_channels: D, length of every feature it reads.
         features: See :class:`BaseHead`.
-        bias: Give the classifier a bias; after a BN neck without shift it has none.
+        num_parts: P, for features (B, P, D); None for features (B, D).
+        bias: Give the classifiers a bias; after a BN neck without shift they have none.
         label_smoothing: Probability mass shared by all classes.
         within_modality, across_ranks: See :class:`BaseHead`.
     """
@@ -32,6 +35,7 @@ class IDHead(BaseHead):
         num_classes: int,
         in_channels: int,
         features: str | Mapping[str, float | None] = 'bn',
+        num_parts: int | None = None,
         bias: bool = False,
         label_smoothing: float = 0.0,
         within_modality: bool = False,
@@ -39,11 +43,20 @@ class IDHead(BaseHead):
     ) -> None:
         super().__init__(features, within_modality, across_ranks)
         self.num_classes = num_classes
+        self.num_parts = num_parts
         self.label_smoothing = label_smoothing
-        self.classifier = nn.Linear(in_channels, num_classes, bias=bias)
-        nn.init.normal_(self.classifier.weight, std=INIT_STD)
-        if bias:
-            nn.init.zeros_(self.classifier.bias)
+        classifiers = [nn.Linear(in_channels, num_classes, bias=bias) for _ in range(num_parts or 1)]
+        for classifier in classifiers:
+            nn.init.normal_(classifier.weight, std=INIT_STD)
+            if bias:
+                nn.init.zeros_(classifier.bias)
+        self.classifier = classifiers[0] if num_parts is None else nn.ModuleList(classifiers)
 
     def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
-        return F.cross_entropy(self.classifier(feature), targets.labels, label_smoothing=self.label_smoothing)
+        return sum(
+            F.cross_entropy(classifier(part), targets.labels, label_smoothing=self.label_smoothing)
+            for classifier, part in pair_parts(self.classifier, feature, self.num_parts)
+        )
+
+    def formula_of_parts(self, parts: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
+        return self.formula(parts, targets)

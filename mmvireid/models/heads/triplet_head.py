@@ -1,10 +1,10 @@
-"""Batch-hard triplet loss as a head."""
+"""Triplet losses over all images of a batch as heads."""
 
 from collections.abc import Mapping
 
 import torch
 
-from mmvireid.models.losses import batch_hard_triplet_loss
+from mmvireid.models.losses import batch_hard_triplet_loss, weighted_regularized_triplet_loss
 from mmvireid.registry import MODELS
 from mmvireid.structures import ReIDTargets
 
@@ -13,7 +13,7 @@ from .base_head import BaseHead
 
 @MODELS.register_module()
 class TripletHead(BaseHead):
-    """Batch-hard triplet loss (DF2AM Eq. 3, within each modality; see :func:`batch_hard_triplet_loss`).
+    """Batch-hard triplet loss (HcTri Eq. 3; DF2AM Eq. 3, within each modality; see :func:`batch_hard_triplet_loss`).
 
     Args:
         features: See :class:`BaseHead`.
@@ -33,3 +33,24 @@ class TripletHead(BaseHead):
 
     def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
         return batch_hard_triplet_loss(feature, targets.labels, self.margin)
+
+
+@MODELS.register_module()
+class WeightedRegularizedTripletHead(BaseHead):
+    """Weighted regularised triplet loss of AGW (see :func:`weighted_regularized_triplet_loss`).
+
+    Args:
+        features: See :class:`BaseHead`.
+        within_modality, across_ranks: See :class:`BaseHead`.
+    """
+
+    def __init__(
+        self,
+        features: str | Mapping[str, float | None] = 'pooled',
+        within_modality: bool = False,
+        across_ranks: bool = False,
+    ) -> None:
+        super().__init__(features, within_modality, across_ranks)
+
+    def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
+        return weighted_regularized_triplet_loss(feature, targets.labels)

@@ -1,4 +1,16 @@
 from .bn_neck import build_bn_neck
-from .pooling import global_avg_pool, part_avg_pool
+from .non_local import build_non_local, insert_non_local
+from .part_reduction import PartReduction
+from .pooling import GlobalPooling, global_avg_pool, global_gem_pool, global_max_pool, part_pool
 
-__all__ = ['build_bn_neck', 'global_avg_pool', 'part_avg_pool']
+__all__ = [
+    'GlobalPooling',
+    'PartReduction',
+    'build_bn_neck',
+    'build_non_local',
+    'global_avg_pool',
+    'global_gem_pool',
+    'global_max_pool',
+    'insert_non_local',
+    'part_pool',
+]

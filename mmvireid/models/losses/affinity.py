@@ -3,6 +3,7 @@
 import torch
 import torch.nn.functional as F
 
+from .pairs import identity_pairs
 from .pairwise_distance import euclidean_distance_matrix
 
 AFFINITY_REDUCTIONS = ('mean', 'sum', 'pos_neg_mean')
@@ -26,9 +27,10 @@ def affinity_loss(
     Returns:
         The loss, a scalar.
     """
-    distances, same, pairs = _affinities(features, labels)
-    errors = torch.where(same, distances, (margin - distances).clamp_min(0))
-    return _reduce(errors, same, pairs, reduction)
+    distances = euclidean_distance_matrix(F.normalize(features))
+    positive, negative = identity_pairs(labels)
+    errors = torch.where(positive, distances, (margin - distances).clamp_min(0))
+    return _reduce(errors, positive, negative, reduction)
 
 
 def affinity_l1_loss(
@@ -38,24 +40,19 @@ def affinity_l1_loss(
 
     See :func:`affinity_loss`; ``delta`` is the distance that negative pairs are drawn to.
     """
-    distances, same, pairs = _affinities(features, labels)
-    errors = (distances - delta * (~same)).abs()
-    return _reduce(errors, same, pairs, reduction)
-
-
-def _affinities(features: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     distances = euclidean_distance_matrix(F.normalize(features))
-    same = labels[:, None] == labels[None, :]
-    pairs = ~torch.eye(len(labels), dtype=torch.bool, device=labels.device)
-    return distances, same, pairs
+    positive, negative = identity_pairs(labels)
+    errors = (distances - delta * negative).abs()
+    return _reduce(errors, positive, negative, reduction)
 
 
-def _reduce(errors: torch.Tensor, same: torch.Tensor, pairs: torch.Tensor, reduction: str) -> torch.Tensor:
+def _reduce(errors: torch.Tensor, positive: torch.Tensor, negative: torch.Tensor, reduction: str) -> torch.Tensor:
     if reduction not in AFFINITY_REDUCTIONS:
         raise ValueError(f"reduction must be one of {AFFINITY_REDUCTIONS}, got '{reduction}'.")
     if reduction == 'pos_neg_mean':
-        return _mean(errors, pairs & same) + _mean(errors, pairs & ~same)
-    return errors[pairs].sum() if reduction == 'sum' else _mean(errors, pairs)
+        return _mean(errors, positive) + _mean(errors, negative)
+    pairs = positive | negative
+    return (errors * pairs).sum() if reduction == 'sum' else _mean(errors, pairs)
 
 
 def _mean(errors: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:

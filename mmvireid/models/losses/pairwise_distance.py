@@ -1,4 +1,4 @@
-"""Distances between all pairs of a batch's features."""
+"""Distances between the features of a batch."""
 
 import torch
 
@@ -13,3 +13,12 @@ def euclidean_distance_matrix(a: torch.Tensor, b: torch.Tensor | None = None) ->
     b = a if b is None else b
     squared = a.square().sum(1, keepdim=True) + b.square().sum(1) - 2 * a @ b.T
     return squared.clamp_min(EPSILON).sqrt()
+
+
+def rowwise_distance(a: torch.Tensor, b: torch.Tensor, squared: bool = False) -> torch.Tensor:
+    """Euclidean distance of each row of ``a`` from the same row of ``b``, (N, D) and (N, D) -> (N,).
+
+    The squared distance is clamped at 1e-12 before the root.
+    """
+    distances = (a - b).square().sum(1)
+    return distances if squared else distances.clamp_min(EPSILON).sqrt()

@@ -4,7 +4,7 @@ import torch
 from mmengine.model import BaseModule
 from torch import nn
 
-from mmvireid.models.layers import build_bn_neck, global_avg_pool, part_avg_pool
+from mmvireid.models.layers import build_bn_neck, global_avg_pool, part_pool
 from mmvireid.registry import MODELS
 from mmvireid.structures import ReIDFeatures
 
@@ -46,7 +46,7 @@ class DualLevelFusion(BaseModule):
 
     def forward(self, maps: tuple[torch.Tensor, ...]) -> ReIDFeatures:
         pooled = global_avg_pool(maps[-1])
-        parts = part_avg_pool(maps[-1], self.num_parts)
+        parts = part_pool(maps[-1], self.num_parts)
         part_aggregated = (self.part_weights(parts).unsqueeze(-1) * parts).sum(dim=1)
         bn = self.bn(pooled)
         return ReIDFeatures(pooled=pooled, bn=bn, part_aggregated=part_aggregated, fused=bn + part_aggregated)

@@ -7,7 +7,8 @@ from mmpretrain.models import ResNet
 from mmvireid.models.backbones import TwoStreamResNet, load_pretrained, pretrained
 from mmvireid.registry import MODELS
 
-RESNET = dict(type='mmpretrain.ResNet', depth=18, base_channels=8, stem_channels=8)
+NARROW = dict(base_channels=8, stem_channels=8)
+RESNET = dict(type='mmpretrain.ResNet', depth=18, **NARROW)
 STAGES = ['stem', 'layer1', 'layer2', 'layer3', 'layer4']
 
 
@@ -93,6 +94,24 @@ def test_init_weights_starts_both_streams_equal():
         torch.testing.assert_close(a, b)
 
 
+@pytest.mark.parametrize(
+    'resnet',
+    [dict(type='mmpretrain.ResNet', depth=depth, **NARROW) for depth in (18, 34, 50, 101)]
+    + [dict(type='mmpretrain.ResNeXt', depth=50, **NARROW)],
+    ids=lambda cfg: f'{cfg["type"]}-{cfg["depth"]}',
+)
+def test_each_split_has_more_parameters_and_equal_streams(resnet):
+    sizes = []
+    for split in range(6):
+        backbone = two_stream(split, resnet).eval()
+        backbone.init_weights()
+        (as_visible,), (as_infrared,) = (backbone(images(2), torch.full((2,), modality)) for modality in (0, 1))
+        assert as_visible.shape == (2, backbone.feat_dim, 2, 1)
+        assert torch.equal(as_visible, as_infrared)
+        sizes.append(sum(p.numel() for p in backbone.parameters()))
+    assert sizes == sorted(set(sizes)) and sizes[-1] == 2 * sizes[0]
+
+
 def test_norm_eval_keeps_statistics():
     backbone = two_stream(1, norm_eval=True)
     before = backbone.infrared.stem[1].running_mean.clone()
@@ -104,6 +123,11 @@ def test_norm_eval_keeps_statistics():
 def test_wrong_settings():
     with pytest.raises(ValueError, match='model.backbone.split must be 0'):
         two_stream(6)
+    for non_local in (dict(layer3=3), dict(layer5=1), dict(layer2=-1)):
+        with pytest.raises(
+            ValueError, match=r"model.backbone.non_local: layer.* a ResNet with {'layer1': 2, .*'layer4': 2}"
+        ):
+            two_stream(1, non_local=non_local)
     with pytest.raises(TypeError, match='must be mmpretrain.ResNet .* got MobileNetV2'):
         two_stream(1, dict(type='mmpretrain.MobileNetV2'))
 

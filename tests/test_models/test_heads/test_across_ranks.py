@@ -14,8 +14,11 @@ from mmvireid.registry import MODELS
 from mmvireid.structures import ReIDFeatures, ReIDTargets
 
 HEADS = {
-    'IDHead': dict(num_classes=4, in_channels=5, features='x', within_modality=True),
+    'IDHead': dict(num_classes=4, in_channels=6, features='x', within_modality=True),
     'TripletHead': dict(features='x', within_modality=True),
+    'WeightedRegularizedTripletHead': dict(features='x'),
+    'HeteroCenterTripletHead': dict(features='parts', margin=2.0),
+    'HeteroCenterHead': dict(features='x'),
     'AffinityHead': dict(features='x'),
 }
 ROWS = 16
@@ -23,13 +26,15 @@ ROWS = 16
 
 def whole_batch() -> tuple[torch.Tensor, ReIDTargets]:
     images = torch.randn(ROWS, 3, generator=torch.Generator().manual_seed(0))
-    # Identity i // 4 sits on one rank whole, but the negatives of both ranks count.
-    return images, ReIDTargets(torch.arange(ROWS) // 4, torch.arange(ROWS) % 2, torch.arange(ROWS) % 2 + 1)
+    # Each rank has two images of every identity: one in each modality, or for identities 2 and 3 both in the same.
+    labels, first_half = torch.arange(ROWS) % 4, torch.arange(ROWS) < ROWS // 2
+    modalities = torch.where(labels < 2, torch.arange(ROWS) // 4 % 2, first_half.long())
+    return images, ReIDTargets(labels, modalities, modalities + 1)
 
 
 def network(name: str) -> tuple[torch.nn.Module, BaseHead]:
     torch.manual_seed(1)
-    return torch.nn.Linear(3, 5), MODELS.build(dict(type=name, across_ranks=True, **HEADS[name]))
+    return torch.nn.Linear(3, 6), MODELS.build(dict(type=name, across_ranks=True, **HEADS[name]))
 
 
 class Model(torch.nn.Module):
@@ -38,7 +43,9 @@ class Model(torch.nn.Module):
         self.embed, self.head = network(name)
 
     def forward(self, images: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
-        return self.head.loss(ReIDFeatures(x=self.embed(images)), targets)['loss_x']
+        x = self.embed(images)
+        (loss,) = self.head.loss(ReIDFeatures(x=x, parts=x.unflatten(1, (2, 3))), targets).values()
+        return loss
 
 
 def run_rank(out: str) -> None:

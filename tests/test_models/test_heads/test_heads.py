@@ -5,31 +5,52 @@ import torch
 import torch.nn.functional as F
 
 from mmvireid.models import heads
-from mmvireid.models.heads import BaseHead
-from mmvireid.models.losses import affinity_l1_loss, affinity_loss, batch_hard_triplet_loss
+from mmvireid.models.heads import BaseHead, CenterHead, IDHead
+from mmvireid.models.losses import (
+    affinity_l1_loss,
+    affinity_loss,
+    batch_hard_triplet_loss,
+    center_loss,
+    hetero_center_loss,
+    hetero_center_triplet_loss,
+    weighted_regularized_triplet_loss,
+)
 from mmvireid.registry import MODELS
 from mmvireid.structures import Modality, ReIDFeatures, ReIDTargets
 
 # One entry for each registered head: the first test fails until a new one has its own.
 CONFIGS = {
     'IDHead': dict(num_classes=4, in_channels=6, features='bn'),
+    'CenterHead': dict(num_classes=4, in_channels=6),
     'TripletHead': dict(),
+    'WeightedRegularizedTripletHead': dict(),
+    'HeteroCenterTripletHead': dict(),
+    'HeteroCenterHead': dict(),
     'AffinityHead': dict(),
     'AffinityL1Head': dict(),
 }
 every_head = pytest.mark.parametrize('name', CONFIGS)
+NUM_PARTS = 3
 
 
 def batch(dtype: torch.dtype = torch.float32) -> tuple[ReIDFeatures, ReIDTargets]:
     generator = torch.Generator().manual_seed(0)
     pooled, bn, fused = torch.randn(3, 16, 6, generator=generator).to(dtype)
+    parts = torch.randn(16, NUM_PARTS, 6, generator=generator).to(dtype)
     labels = torch.arange(4).repeat(4)
     modalities = torch.tensor([0, 1]).repeat_interleave(8)
-    return ReIDFeatures(pooled=pooled, bn=bn, fused=fused), ReIDTargets(labels, modalities, modalities * 2 + 1)
+    features = ReIDFeatures(pooled=pooled, bn=bn, fused=fused, parts=parts)
+    return features, ReIDTargets(labels, modalities, modalities * 2 + 1)
 
 
 def build(name: str, **options) -> BaseHead:
     return MODELS.build({**CONFIGS[name], **options, 'type': name})
+
+
+def build_for_parts(name: str, weight: float = 1.0) -> BaseHead:
+    """The head on the feature with parts; with parameters for each part if it has any."""
+    num_parts = dict(num_parts=NUM_PARTS) if any(True for _ in build(name).parameters()) else {}
+    return build(name, features=dict(parts=weight), **num_parts)
 
 
 def test_every_registered_head_is_tested():
@@ -49,6 +70,48 @@ def test_losses_are_named_scalars_with_a_gradient(name):
     assert features[feature].grad.abs().sum() > 0
     for key, parameter in head.named_parameters():
         assert parameter.grad.abs().sum() > 0, key
+
+
+@every_head
+def test_the_loss_of_parts_is_the_sum_over_the_parts(name):
+    features, targets = batch()
+    features['parts'].requires_grad_()
+    head = build_for_parts(name, weight=0.5)
+    losses = head.loss(features, targets)
+    assert set(losses) == {'loss_parts'}
+    losses['loss_parts'].backward()
+    for index, part in enumerate(features['parts'].detach().unbind(1)):
+        part.requires_grad_()
+        expected = 0.5 * alone(head, index).formula(part, targets)
+        losses['loss_parts'] = losses['loss_parts'] - expected
+        torch.testing.assert_close(features['parts'].grad[:, index], torch.autograd.grad(expected, part)[0])
+    torch.testing.assert_close(losses['loss_parts'], torch.tensor(0.0))
+    for key, parameter in head.named_parameters():
+        assert parameter.grad.flatten(1).abs().sum(1).all(), key
+
+
+def alone(head: BaseHead, index: int) -> BaseHead:
+    """The head for one part, with that part's parameters."""
+    one = build(type(head).__name__)
+    if isinstance(head, IDHead):
+        one.classifier = head.classifier[index]
+    if isinstance(head, CenterHead):
+        one.centers.data = head.centers.data[index]
+    return one
+
+
+@pytest.mark.parametrize('name', ['IDHead', 'CenterHead'])
+@pytest.mark.parametrize(
+    'feature, num_parts, message',
+    [
+        ('parts', None, r'features \(B, D\), got \(16, 3, 6\): set .*num_parts=3'),
+        ('parts', 4, r'features \(B, 4, D\), got \(16, 3, 6\): set .*num_parts=3'),
+        ('pooled', 3, r'features \(B, 3, D\), got \(16, 6\): set .*num_parts=None'),
+    ],
+)
+def test_a_head_with_parameters_for_other_parts_says_so(name, feature, num_parts, message):
+    with pytest.raises(ValueError, match=message):
+        build(name, features=feature, num_parts=num_parts).loss(*batch())
 
 
 @every_head
@@ -73,15 +136,18 @@ def test_weighted_features_share_the_formula(name):
     torch.testing.assert_close(losses['loss_bn'], 0.5 * head.formula(features['bn'], targets))
 
 
-@pytest.mark.parametrize('name', ['IDHead', 'TripletHead'])
+@pytest.mark.parametrize('name', ['IDHead', 'TripletHead', 'WeightedRegularizedTripletHead'])
 def test_within_modality_adds_up_the_two_modalities(name):
     features, targets = batch()
+    masks = [targets.of(Modality.VISIBLE), targets.of(Modality.INFRARED)]
     head = build(name, features='bn', within_modality=True)
-    expected = sum(
-        head.formula(features['bn'][mask], targets.select(mask))
-        for mask in (targets.of(Modality.VISIBLE), targets.of(Modality.INFRARED))
-    )
+    expected = sum(head.formula(features['bn'][mask], targets.select(mask)) for mask in masks)
     torch.testing.assert_close(head.loss(features, targets)['loss_bn'], expected)
+
+    head = build_for_parts(name)
+    head.within_modality = True
+    expected = sum(head.formula_of_parts(features['parts'][mask], targets.select(mask)) for mask in masks)
+    torch.testing.assert_close(head.loss(features, targets)['loss_parts'], expected)
 
 
 def test_within_modality_of_a_batch_with_one_modality():
@@ -96,19 +162,24 @@ def test_within_modality_of_a_batch_with_one_modality():
 
 def test_formulas_are_those_of_the_losses():
     features, targets = batch()
-    x, labels = features['pooled'], targets.labels
+    x, labels, modalities = features['pooled'], targets.labels, targets.modalities
+    centers = build('CenterHead')
     expected = {
-        'TripletHead': batch_hard_triplet_loss(x, labels, 0.7),
-        'AffinityHead': affinity_loss(x, labels, 0.7, 'sum'),
-        'AffinityL1Head': affinity_l1_loss(x, labels, 0.7, 'sum'),
+        'TripletHead': (dict(margin=0.7), batch_hard_triplet_loss(x, labels, 0.7)),
+        'WeightedRegularizedTripletHead': ({}, weighted_regularized_triplet_loss(x, labels)),
+        'HeteroCenterTripletHead': (
+            dict(margin=0.7, reduction='sum'),
+            hetero_center_triplet_loss(x, labels, modalities, 0.7, 'sum'),
+        ),
+        'HeteroCenterHead': (dict(squared=False), hetero_center_loss(x, labels, modalities, squared=False)),
+        'AffinityHead': (dict(margin=0.7, reduction='sum'), affinity_loss(x, labels, 0.7, 'sum')),
+        'AffinityL1Head': (dict(delta=0.7, reduction='sum'), affinity_l1_loss(x, labels, 0.7, 'sum')),
     }
-    options = {
-        'TripletHead': dict(margin=0.7),
-        'AffinityHead': dict(margin=0.7, reduction='sum'),
-        'AffinityL1Head': dict(delta=0.7, reduction='sum'),
-    }
-    for name, value in expected.items():
-        torch.testing.assert_close(build(name, **options[name]).formula(x, targets), value)
+    for name, (options, value) in expected.items():
+        torch.testing.assert_close(build(name, **options).formula(x, targets), value)
+    for squared in (True, False):
+        centers.squared = squared
+        torch.testing.assert_close(centers.formula(x, targets), center_loss(x, labels, centers.centers, squared))
 
 
 def test_id_head_is_cross_entropy_of_one_classifier():

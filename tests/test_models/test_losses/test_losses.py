@@ -1,6 +1,7 @@
 """Each loss against a naive loop in float64: value, gradient, and the corners of the input space."""
 
 import itertools
+import math
 
 import pytest
 import torch
@@ -10,6 +11,9 @@ from mmvireid.models.losses import (
     affinity_loss,
     batch_hard_triplet_loss,
     euclidean_distance_matrix,
+    identity_pairs,
+    rowwise_distance,
+    weighted_regularized_triplet_loss,
 )
 
 LABELS = torch.tensor([0, 0, 1, 1, 1, 2, 3, 3])
@@ -31,6 +35,18 @@ def naive_triplet(x: torch.Tensor, labels: torch.Tensor, margin: float = 0.3) ->
         negatives = [distance(x[a], x[n]) for n in range(len(x)) if labels[n] != labels[a]]
         if positives and negatives:
             terms.append((margin + max(positives) - min(negatives)).clamp(min=0))
+    return sum(terms) / len(terms)
+
+
+def naive_weighted_triplet(x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    terms = []
+    for a in range(len(x)):
+        positives = [distance(x[a], x[p]) for p in range(len(x)) if labels[p] == labels[a] and p != a]
+        negatives = [distance(x[a], x[n]) for n in range(len(x)) if labels[n] != labels[a]]
+        if positives and negatives:
+            far = sum(d.exp() * d for d in positives) / sum(d.exp() for d in positives)
+            near = sum((-d).exp() * d for d in negatives) / sum((-d).exp() for d in negatives)
+            terms.append((1 + (far - near).exp()).log())
     return sum(terms) / len(terms)
 
 
@@ -58,6 +74,7 @@ def naive_affinity_l1(x: torch.Tensor, labels: torch.Tensor, delta: float = 1.0)
 CASES = {
     'triplet': (batch_hard_triplet_loss, naive_triplet, {}),
     'triplet, margin 2': (batch_hard_triplet_loss, naive_triplet, dict(margin=2.0)),
+    'triplet, weighted': (weighted_regularized_triplet_loss, naive_weighted_triplet, {}),
     'affinity': (affinity_loss, naive_affinity, {}),
     'affinity, margin 1.4': (affinity_loss, naive_affinity, dict(margin=1.4)),
     'affinity, sum': (affinity_loss, naive_affinity, dict(reduction='sum')),
@@ -114,6 +131,39 @@ def test_distance_matrix_closed_form():
         euclidean_distance_matrix(a, torch.tensor([[0.0, 0.0], [0.0, 8.0], [3.0, 0.0]])),
         torch.tensor([[1e-6, 8.0, 3.0], [5.0, 5.0, 4.0]]),
     )
+
+
+def test_rowwise_distance_closed_form():
+    a, b = torch.tensor([[0.0, 0.0], [3.0, 4.0]]), torch.zeros(2, 2)
+    torch.testing.assert_close(rowwise_distance(a, b), torch.tensor([1e-6, 5.0]))
+    torch.testing.assert_close(rowwise_distance(a, b, squared=True), torch.tensor([0.0, 25.0]))
+
+
+def test_pairs_are_found_by_label_and_never_an_image_with_itself():
+    positive, negative = identity_pairs(torch.tensor([7, 3, 7]))
+    assert positive.tolist() == [[False, False, True], [False, False, False], [True, False, False]]
+    assert negative.tolist() == [[False, True, False], [True, False, True], [False, True, False]]
+
+
+def test_weighted_triplet_by_hand():
+    # On a line, 0 and 3 of one identity, 4 and 8 of another.
+    x, labels = torch.tensor([[0.0], [3.0], [4.0], [8.0]]), torch.tensor([0, 0, 1, 1])
+
+    def nearest(d: float, e: float) -> float:  # distances weighted by the softmax of their negatives
+        return (d * math.exp(-d) + e * math.exp(-e)) / (math.exp(-d) + math.exp(-e))
+
+    gaps = [3 - nearest(4, 8), 3 - nearest(1, 5), 4 - nearest(4, 1), 4 - nearest(8, 5)]
+    expected = sum(math.log(1 + math.exp(gap)) for gap in gaps) / 4
+    torch.testing.assert_close(weighted_regularized_triplet_loss(x, labels), torch.tensor(expected))
+
+
+def test_weighted_triplet_of_distances_beyond_what_exp_can_hold():
+    x = torch.tensor([[0.0], [500.0], [900.0], [2000.0]], requires_grad=True)
+    value = weighted_regularized_triplet_loss(x, torch.tensor([0, 0, 1, 1]))
+    value.backward()
+    # 500 - 900, 500 - 400, 1100 - 400, 1100 - 1500
+    torch.testing.assert_close(value, torch.tensor((0 + 100.0 + 700 + 0) / 4))
+    assert x.grad.isfinite().all()
 
 
 def test_affinity_by_hand():

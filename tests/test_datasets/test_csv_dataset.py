@@ -132,7 +132,8 @@ def test_a_bad_line_is_named_whichever_split_is_loaded(root, line, message):
 @pytest.mark.parametrize('header', ['', 'path,identity,camera,split', HEADER + ',split', HEADER.replace(',', ';')])
 def test_columns_are_each_named_once(root, header):
     write(root, [header, *LINES[1:]])
-    with pytest.raises(ValueError, match=f"annotations.csv' must name each of the columns {HEADER} once, separated by commas; it is '"):
+    message = f"annotations.csv' must name each of the columns {HEADER} once, separated by commas; it is '"
+    with pytest.raises(ValueError, match=message):
         CSVDataset(root, 'train')
 
 

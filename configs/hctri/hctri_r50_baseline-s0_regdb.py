@@ -1,0 +1,4 @@
+# Table III, s0: all shared.
+_base_ = './hctri_r50_baseline_regdb.py'
+
+model = dict(backbone=dict(split=0))

@@ -1,0 +1,4 @@
+# Table III, s0: all shared.
+_base_ = './hctri_r50_baseline_sysu.py'
+
+model = dict(backbone=dict(split=0))

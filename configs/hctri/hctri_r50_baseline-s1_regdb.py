@@ -1,0 +1,4 @@
+# Table III, s1: stem per modality.
+_base_ = './hctri_r50_baseline_regdb.py'
+
+model = dict(backbone=dict(split=1))

@@ -24,7 +24,7 @@ class Scorer:
         descriptors: What the distance compares, each of shape (N, ...).
         protocol: Who may not meet whom, and how CMC counts.
         distance: How far apart two images are.
-        queries: (Q,) indices.
+        queries: (Q,) indices, ascending.
         device: Where distances are computed.
     """
 
@@ -78,25 +78,31 @@ class Scorer:
         ]
 
     def distances(self, queries: np.ndarray, gallery: np.ndarray) -> Tensor:
-        """(q, g) between images given by their indices, on the device."""
-        return self._distance(self._take(queries), self._take(gallery))
+        """(q, g) between some of the queries and images, given by their indices; known ones are not computed again."""
+        if not np.isin(gallery, self._candidates).all():
+            return self._compute(queries, gallery)
+        rows, columns = np.searchsorted(self.queries, queries), np.searchsorted(self._candidates, gallery)
+        return self._matrix[torch.from_numpy(rows)][:, torch.from_numpy(columns)]
 
     def _dense(self, candidates: np.ndarray) -> Tensor:
         """Distances to the candidates; those of an earlier call are used again where they cover them."""
         if not np.isin(candidates, self._candidates).all():
             self._candidates = candidates
-            self._matrix = self.distances(self.queries, candidates).cpu()
+            self._matrix = self._compute(self.queries, candidates).cpu()
         return self._matrix
 
     def _stream(self, gallery: np.ndarray) -> RankingScores:
         return rank_streaming(
-            lambda query, image: self.distances(self.queries[query], gallery[image]),
+            lambda query, image: self._compute(self.queries[query], gallery[image]),
             self.images.pids[self.queries],
             self.images.pids[gallery],
             lambda query, image: self.protocol.excluded(self.images, self.queries[query], gallery[image]),
             self.protocol.collapse_identities,
             self._device,
         )
+
+    def _compute(self, queries: np.ndarray, gallery: np.ndarray) -> Tensor:
+        return self._distance(self._take(queries), self._take(gallery))
 
     def _take(self, indices: np.ndarray) -> dict[str, Tensor]:
         chosen = torch.from_numpy(indices)

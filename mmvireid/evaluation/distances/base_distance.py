@@ -12,10 +12,13 @@ class BaseDistance(ABC):
     Class attributes:
         name: How results call it.
         descriptors: Fields of a data sample that it reads; the estimator has to provide them for every image.
+        is_squared: Whether it grows with the square of a distance, as one minus the cosine does; then what works with
+            squared distances takes it as it is.
     """
 
     name: str
     descriptors: tuple[str, ...] = ('feature',)
+    is_squared: bool = False
 
     @abstractmethod
     def __call__(self, query: Mapping[str, Tensor], gallery: Mapping[str, Tensor]) -> Tensor:

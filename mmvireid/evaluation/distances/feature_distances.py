@@ -12,9 +12,10 @@ from .base_distance import BaseDistance
 
 @DISTANCES.register_module()
 class CosineDistance(BaseDistance):
-    """One minus the cosine of two features."""
+    """One minus the cosine of two features: half the squared Euclidean distance of the features at unit length."""
 
     name = 'cosine'
+    is_squared = True
 
     def __call__(self, query: Mapping[str, Tensor], gallery: Mapping[str, Tensor]) -> Tensor:
         return cosine_distance(query['feature'], gallery['feature'])

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from mmvireid.registry import RERANKINGS
 
-from ..distances import CosineDistance
 from ..functional.k_reciprocal import jaccard_distances, k_reciprocal_features, k_reciprocal_sets
 from .base_reranking import BaseReranking, check_neighbours
 from .image_distances import ImageDistances
@@ -19,9 +18,9 @@ from .image_distances import ImageDistances
 class KReciprocalReranking(BaseReranking):
     """(1 - lambda) Jaccard distance of k-reciprocal sets + lambda original distance (Zhong et al., CVPR 2017, Eq. 12).
 
-    The original distance is squared and divided by the query's largest among the trial's images. A cosine distance is
-    not squared again: it is half the squared Euclidean distance of the features at unit length, so both give one result
-    for such features. See :mod:`mmvireid.evaluation.functional.k_reciprocal` for the sets and their distance.
+    The original distance is squared and divided by the query's largest among the trial's images. A distance that
+    is squared already, as the cosine's, is not squared again: cosine and Euclidean distance give one result for
+    features of unit length. See :mod:`mmvireid.evaluation.functional.k_reciprocal` for the sets and their distance.
 
     Memory: one trial's result, and for each trial and image its k1 + 1 neighbours and its set. Distances among all
     images are computed block by block to find neighbours and not kept; those within sets are then computed again.
@@ -52,8 +51,7 @@ class KReciprocalReranking(BaseReranking):
         # Sets reach beyond the nearest neighbours: distances are asked for a second time, of all trials at once.
         set_distances = images.at([_pairs(*trial) for trial in zip(trials, sets, strict=True)])
 
-        # One minus the cosine is half the square of the distance between the features at unit length.
-        power = 1 if isinstance(images.distance, CosineDistance) else 2
+        power = 1 if images.distance.is_squared else 2
         for gallery, near, members, distances in zip(galleries, neighbours, sets, set_distances, strict=True):
             furthest = near.furthest.where(near.furthest > 0, 1) ** power  # zero where all images coincide
             scaled = distances**power / furthest.numpy().repeat(np.diff(members.indptr))

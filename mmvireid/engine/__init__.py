@@ -1,7 +1,7 @@
 from .atomic_backend import AtomicLocalBackend
 from .hooks import CheckpointFitHook, ConfigCheckHook, IdentityLeakHook
 from .optim import AutocastOptimWrapper
-from .runner import ResumableEpochTrainLoop
+from .runner import ResumableEpochTrainLoop, ResumableIterTrainLoop
 
 __all__ = [
     'AtomicLocalBackend',
@@ -10,4 +10,5 @@ __all__ = [
     'ConfigCheckHook',
     'IdentityLeakHook',
     'ResumableEpochTrainLoop',
+    'ResumableIterTrainLoop',
 ]

@@ -12,6 +12,9 @@ from torch import nn
 from mmvireid.datasets import CrossModalityPKSampler
 
 NUM_BATCHES = 5
+BY_EPOCH = dict(type='ResumableEpochTrainLoop', max_epochs=3)
+BY_ITERATION = dict(type='ResumableIterTrainLoop', max_iters=3 * NUM_BATCHES, val_interval=4)
+each_loop = pytest.mark.parametrize('train_cfg', [BY_EPOCH, BY_ITERATION], ids=['epochs', 'iterations'])
 
 
 class Toy(torch.utils.data.Dataset):
@@ -57,7 +60,9 @@ def run(
     num_workers: int = 0,
     num_ids: int = 2,
     val_loop: BaseLoop | None = None,
+    interval: int = 2,
     by_epoch: bool = False,
+    train_cfg: dict = BY_EPOCH,
 ) -> list[float]:
     torch.manual_seed(99)
     recorder = Recorder(stop_after)
@@ -71,10 +76,10 @@ def run(
             batch_size=4 * num_ids,
             num_workers=num_workers,
         ),
-        train_cfg=dict(type='ResumableEpochTrainLoop', max_epochs=3),
+        train_cfg=train_cfg,
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.01, momentum=0.9)),
         param_scheduler=dict(type='LinearLR', start_factor=0.1, by_epoch=False, begin=0, end=12),
-        default_hooks=dict(checkpoint=dict(type='CheckpointHook', interval=1 if by_epoch else 2, by_epoch=by_epoch)),
+        default_hooks=dict(checkpoint=dict(type='CheckpointHook', interval=interval, by_epoch=by_epoch)),
         custom_hooks=[recorder],
         randomness=dict(seed=3),
         resume=resume,
@@ -100,47 +105,77 @@ def test_the_run_is_what_the_sampler_says(whole):
     assert len(set(whole)) == len(whole)
 
 
+def test_both_loops_train_on_the_same_batches(tmp_path, whole):
+    assert run(tmp_path, train_cfg=BY_ITERATION) == whole
+
+
+def test_iterations_may_end_in_mid_epoch(tmp_path, whole):
+    assert run(tmp_path, train_cfg={**BY_ITERATION, 'max_iters': 7}) == whole[:7]
+    assert (tmp_path / 'iter_7.pth').is_file()
+    assert run(tmp_path, train_cfg=BY_ITERATION, resume=True) == whole[7:]
+
+
+@each_loop
 @pytest.mark.parametrize('stop_after', [2, 4, 7, 10, 13])
-def test_resumed_losses_are_those_of_an_uninterrupted_run(tmp_path, whole, stop_after):
-    first = run(tmp_path, stop_after)
+def test_resumed_losses_are_those_of_an_uninterrupted_run(tmp_path, whole, stop_after, train_cfg):
+    first = run(tmp_path, stop_after, train_cfg=train_cfg)
     assert first == whole[:stop_after]
     saved = stop_after // 2 * 2
-    assert run(tmp_path, resume=True) == whole[saved:]
+    assert run(tmp_path, resume=True, train_cfg=train_cfg) == whole[saved:]
 
 
-def test_a_checkpoint_of_another_batch_size_is_refused(tmp_path):
-    run(tmp_path, stop_after=7)
+@each_loop
+def test_a_checkpoint_of_another_batch_size_is_refused(tmp_path, train_cfg):
+    run(tmp_path, stop_after=7, train_cfg=train_cfg)
     with pytest.raises(ValueError, match='epochs of 5 batches, these have 9'):
-        run(tmp_path, resume=True, num_ids=1)
+        run(tmp_path, resume=True, num_ids=1, train_cfg=train_cfg)
 
 
-def test_a_finished_run_is_not_resumed_with_another_batch_size(tmp_path):
-    run(tmp_path)
+@each_loop
+def test_a_finished_run_is_not_resumed_with_another_batch_size(tmp_path, train_cfg):
+    run(tmp_path, train_cfg=train_cfg)
     with pytest.raises(ValueError, match='epochs of 5 batches, these have 9'):
-        run(tmp_path, resume=True, num_ids=1)
+        run(tmp_path, resume=True, num_ids=1, train_cfg=train_cfg)
+
+
+@each_loop
+def test_a_sampler_that_cannot_start_in_mid_epoch_says_so(tmp_path, monkeypatch, train_cfg):
+    run(tmp_path, stop_after=7, train_cfg=train_cfg)
+    monkeypatch.delattr(CrossModalityPKSampler, 'start_from')
+    with pytest.raises(TypeError, match=r'CrossModalityPKSampler cannot resume in mid-epoch.*start_from\(batch\)'):
+        run(tmp_path, resume=True, train_cfg=train_cfg)
 
 
 class CountingValLoop(BaseLoop):
     """Counts validations, and may be killed in one."""
 
     def __init__(self, killed_in: int | None = None) -> None:
-        self.epochs: list[int] = []
+        self.iterations: list[int] = []
         self.killed_in = killed_in
 
     def run(self) -> None:
-        self.epochs.append(self.runner.epoch)
-        if self.runner.epoch == self.killed_in:
+        self.iterations.append(self.runner.iter)
+        if self.runner.iter == self.killed_in:
             raise KeyboardInterrupt
 
 
-def test_a_validation_that_was_killed_is_made_up_for(tmp_path):
-    killed, resumed = CountingValLoop(killed_in=2), CountingValLoop()
-    run(tmp_path, val_loop=killed, by_epoch=True)
-    assert killed.epochs == [1, 2]
-    run(tmp_path, val_loop=resumed, by_epoch=True, resume=True)
-    assert resumed.epochs == [2, 3]
+@pytest.mark.parametrize(
+    'options, due',
+    [
+        (dict(train_cfg=BY_EPOCH, interval=1, by_epoch=True), [5, 10, 15]),
+        (dict(train_cfg=BY_ITERATION), [4, 8, 12, 15]),
+    ],
+    ids=['epochs', 'iterations'],
+)
+def test_a_validation_that_was_killed_is_made_up_for(tmp_path, options, due):
+    killed, resumed = CountingValLoop(killed_in=due[1]), CountingValLoop()
+    run(tmp_path, val_loop=killed, **options)
+    assert killed.iterations == due[:2]
+    run(tmp_path, val_loop=resumed, resume=True, **options)
+    assert resumed.iterations == due[1:]
 
 
-def test_the_number_of_workers_does_not_matter(tmp_path, whole):
-    run(tmp_path, stop_after=7, num_workers=2)
-    assert run(tmp_path, resume=True, num_workers=1) == whole[6:]
+@each_loop
+def test_the_number_of_workers_does_not_matter(tmp_path, whole, train_cfg):
+    run(tmp_path, stop_after=7, num_workers=2, train_cfg=train_cfg)
+    assert run(tmp_path, resume=True, num_workers=1, train_cfg=train_cfg) == whole[6:]

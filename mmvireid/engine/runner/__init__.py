@@ -1,3 +1,3 @@
-from .resumable_loop import ResumableEpochTrainLoop
+from .resumable_loop import ResumableEpochTrainLoop, ResumableIterTrainLoop
 
-__all__ = ['ResumableEpochTrainLoop']
+__all__ = ['ResumableEpochTrainLoop', 'ResumableIterTrainLoop']

@@ -1,11 +1,20 @@
-"""A training loop that an interruption does not change."""
+"""Training loops that an interruption does not change.
+
+Three rules make a resumed run equal to an uninterrupted one, whatever ran between the two (validation, another number
+of workers, a new process): the sampler of a resumed epoch starts at the batch after the checkpoint's, loading nothing
+before it; each iteration's random state (dropout and the like) is a function of the run's seed, the iteration and the
+rank; a validation that is due at the checkpoint's iteration is run, because the checkpoint was saved before it.
+Augmentation is seeded image by image by the sampler.
+"""
 
 import random
+from collections.abc import Iterator
 
 import numpy as np
 import torch
 from mmengine.dist import get_rank
-from mmengine.runner import EpochBasedTrainLoop
+from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop, Runner
+from torch.utils.data import DataLoader
 
 from mmvireid.registry import LOOPS
 
@@ -13,12 +22,6 @@ from mmvireid.registry import LOOPS
 @LOOPS.register_module()
 class ResumableEpochTrainLoop(EpochBasedTrainLoop):
     """mmengine's epoch loop, resumable at any iteration with the same sequence of losses.
-
-    Three rules make a resumed run equal to an uninterrupted one, whatever ran between the two (validation, another
-    number of workers, a new process): the sampler of a resumed epoch starts at the batch after the checkpoint's,
-    loading nothing before it; each iteration's random state (dropout and the like) is a function of the run's
-    seed, the iteration and the rank; a validation that is due after the checkpoint's epoch is run, because the
-    checkpoint was saved before it. Augmentation is seeded image by image by the sampler.
 
     The arguments are those of mmengine's ``EpochBasedTrainLoop``. To resume in mid-epoch, the sampler must have
     ``start_from(batch)``, as :class:`CrossModalityPKSampler` has.
@@ -32,7 +35,7 @@ class ResumableEpochTrainLoop(EpochBasedTrainLoop):
     def run(self) -> torch.nn.Module:
         """Launch training, or go on with it."""
         self.runner.call_hook('before_train')
-        self._check_epoch_length()
+        _check_epoch_length(self.runner, self.dataloader, self._iter)
         if self._epoch > 0 and self._batches_done() == 0:
             self._validate_if_due()
         while self._epoch < self._max_epochs and not self.stop_training:
@@ -47,9 +50,9 @@ class ResumableEpochTrainLoop(EpochBasedTrainLoop):
         self.runner.model.train()
         done = self._batches_done()
         if done:
-            self._start_sampler_from(done)
+            _start_sampler_from(self.dataloader, done)
         for batch_idx, data_batch in enumerate(self.dataloader, start=done):
-            self._seed_iteration()
+            _seed_iteration(self.runner.seed, self._iter)
             self.run_iter(batch_idx, data_batch)
         self.runner.call_hook('after_train_epoch')
         self._epoch += 1
@@ -58,35 +61,98 @@ class ResumableEpochTrainLoop(EpochBasedTrainLoop):
         """Batches of the current epoch that were trained on before a resume."""
         return self._iter - self._epoch * len(self.dataloader)
 
-    def _check_epoch_length(self) -> None:
-        """Compare with the checkpoint's epoch length, or note it for the next checkpoint."""
-        length = len(self.dataloader)
-        trained_with = self.runner.message_hub.get_info('epoch_length', length)
-        if self._iter > 0 and trained_with != length:
-            raise ValueError(
-                f'The checkpoint was trained with epochs of {trained_with} batches, these have {length}. Resume with '
-                'the same data, batch size and number of processes, or start anew from its weights (load_from).'
-            )
-        self.runner.message_hub.update_info('epoch_length', length)
-
-    def _start_sampler_from(self, batch: int) -> None:
-        sampler = self.dataloader.sampler
-        if not hasattr(sampler, 'start_from'):
-            raise TypeError(
-                f'{type(sampler).__name__} cannot resume in mid-epoch, it has no start_from(batch): resume from a '
-                'checkpoint that was saved at the end of an epoch.'
-            )
-        sampler.start_from(batch)
-
     def _validate_if_due(self) -> None:
         self._decide_current_val_interval()
         due = self._epoch % self.val_interval == 0 or self._epoch == self._max_epochs
         if self.runner.val_loop is not None and self._epoch >= self.val_begin and due:
             self.runner.val_loop.run()
 
-    def _seed_iteration(self) -> None:
-        sequence = np.random.SeedSequence([self.runner.seed, self._iter, get_rank()])
-        seed = int(sequence.generate_state(1)[0])
-        random.seed(seed)
-        np.random.seed(seed)
-        torch.manual_seed(seed)
+
+@LOOPS.register_module()
+class ResumableIterTrainLoop(IterBasedTrainLoop):
+    """mmengine's iteration loop, resumable at any iteration with the same sequence of losses.
+
+    It goes through the sampler's epochs, one after the other, until ``max_iters``. The arguments are those of
+    mmengine's ``IterBasedTrainLoop``, without ``fast_forward_on_resume``: nothing is loaded to be skipped. The
+    checkpoint hook and the log processor of its configs count iterations too (``by_epoch=False``).
+
+    Raises:
+        ValueError: As in :class:`ResumableEpochTrainLoop`.
+        TypeError: Resuming with a sampler that cannot start in mid-epoch.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        dataloader: DataLoader | dict,
+        max_iters: int,
+        val_begin: int = 1,
+        val_interval: int = 1000,
+        dynamic_intervals: list[tuple[int, int]] | None = None,
+    ) -> None:
+        super().__init__(runner, dataloader, max_iters, val_begin, val_interval, dynamic_intervals)
+
+    def run(self) -> torch.nn.Module:
+        """Launch training, or go on with it."""
+        self.runner.call_hook('before_train')
+        self.runner.call_hook('before_train_epoch')  # the whole run is mmengine's one epoch
+        _check_epoch_length(self.runner, self.dataloader, self._iter)
+        if self._iter > 0:
+            self._validate_if_due()
+        batches = self._batches()
+        while self._iter < self._max_iters and not self.stop_training:
+            self.runner.model.train()
+            data_batch = next(batches)
+            _seed_iteration(self.runner.seed, self._iter)
+            self.run_iter(data_batch)
+            self._validate_if_due()
+        self.runner.call_hook('after_train_epoch')
+        self.runner.call_hook('after_train')
+        return self.runner.model
+
+    def _batches(self) -> Iterator[dict]:
+        """The sampler's epochs without end, from the current iteration on."""
+        epoch, done = divmod(self._iter, len(self.dataloader))
+        if self._iter > 0:
+            _start_sampler_from(self.dataloader, done)
+        while True:
+            if hasattr(self.dataloader.sampler, 'set_epoch'):
+                self.dataloader.sampler.set_epoch(epoch)
+            yield from self.dataloader
+            epoch += 1
+
+    def _validate_if_due(self) -> None:
+        self._decide_current_val_interval()
+        due = self._iter % self.val_interval == 0 or self._iter == self._max_iters
+        if self.runner.val_loop is not None and self._iter >= self.val_begin and due:
+            self.runner.val_loop.run()
+
+
+def _check_epoch_length(runner: Runner, dataloader: DataLoader, iteration: int) -> None:
+    """Compare with the checkpoint's epoch length, or note it for the next checkpoint."""
+    length = len(dataloader)
+    trained_with = runner.message_hub.get_info('epoch_length', length)
+    if iteration > 0 and trained_with != length:
+        raise ValueError(
+            f'The checkpoint was trained with epochs of {trained_with} batches, these have {length}. Resume with '
+            'the same data, batch size and number of processes, or start anew from its weights (load_from).'
+        )
+    runner.message_hub.update_info('epoch_length', length)
+
+
+def _start_sampler_from(dataloader: DataLoader, batch: int) -> None:
+    sampler = dataloader.sampler
+    if not hasattr(sampler, 'start_from'):
+        raise TypeError(
+            f'{type(sampler).__name__} cannot resume in mid-epoch, it has no start_from(batch): resume from a '
+            'checkpoint that was saved at the end of an epoch, with ResumableEpochTrainLoop.'
+        )
+    sampler.start_from(batch)
+
+
+def _seed_iteration(seed: int, iteration: int) -> None:
+    sequence = np.random.SeedSequence([seed, iteration, get_rank()])
+    state = int(sequence.generate_state(1)[0])
+    random.seed(state)
+    np.random.seed(state)
+    torch.manual_seed(state)

@@ -29,7 +29,8 @@ class BaseReID(BaseModel):
         heads: Configs of the heads by name; the name prefixes the head's losses in the log. A head set to None is
             left out, which is how a config takes one out of its base.
         test_cfg: ``feature``, name of the neck's output that is the test feature; ``flip`` (default False), add the
-            feature of the mirrored image before normalisation.
+            feature of the mirrored image; ``normalize`` (default True), then scale it to unit length. Without it a
+            result's name of the feature says so.
         data_preprocessor: Config of the preprocessor.
     """
 
@@ -48,11 +49,14 @@ class BaseReID(BaseModel):
         if ambiguous:
             raise ValueError(f"model.heads: {ambiguous} contain 'loss', which marks what is optimised. Rename them.")
         self.heads = nn.ModuleDict({name: MODELS.build(head) for name, head in heads.items() if head is not None})
-        unknown = test_cfg.keys() - {'feature', 'flip'}
+        unknown = test_cfg.keys() - {'feature', 'flip', 'normalize'}
         if unknown or 'feature' not in test_cfg:
-            raise ValueError(f"model.test_cfg takes 'feature' (required) and 'flip', got {dict(test_cfg)}.")
+            raise ValueError(
+                f"model.test_cfg takes 'feature' (required), 'flip' and 'normalize', got {dict(test_cfg)}."
+            )
         self.test_feature = test_cfg['feature']
         self.flip = test_cfg.get('flip', False)
+        self.normalize = test_cfg.get('normalize', True)
         if getattr(self.data_preprocessor, 'channels_last', False):
             self.to(memory_format=torch.channels_last)
 
@@ -96,15 +100,16 @@ class BaseReID(BaseModel):
     def predict(
         self, inputs: torch.Tensor, targets: ReIDTargets, data_samples: Sequence[ReIDDataSample]
     ) -> list[ReIDDataSample]:
-        """Add the L2-normalised test feature (D,) to each data sample."""
+        """Add the test feature (D,) to each data sample."""
         feature = self._test_feature(inputs, targets.modalities)
+        name = self.test_feature if self.normalize else f'unnormalised {self.test_feature}'
         for sample, row in zip(data_samples, feature, strict=True):
             sample.feature = row
-            sample.set_metainfo(dict(feature_name=self.test_feature, flip=self.flip))
+            sample.set_metainfo(dict(feature_name=name, flip=self.flip))
         return list(data_samples)
 
     def _test_feature(self, inputs: torch.Tensor, modalities: torch.Tensor) -> torch.Tensor:
         feature = self.extract_feat(inputs, modalities)[self.test_feature].float()
         if self.flip:
             feature = feature + self.extract_feat(inputs.flip(-1), modalities)[self.test_feature].float()
-        return F.normalize(feature)
+        return F.normalize(feature) if self.normalize else feature

@@ -84,6 +84,15 @@ def test_predict_normalises_the_chosen_feature(feature):
     assert {(sample.feature_name, sample.flip) for sample in samples} == {(feature, False)}
 
 
+def test_an_unnormalised_feature_is_as_it_is_and_says_so():
+    model = build(test_cfg=dict(feature='pooled', normalize=False)).eval()
+    with torch.no_grad():
+        samples = model(**batch(), mode='predict')
+        expected = model(**batch())['pooled']
+    torch.testing.assert_close(torch.stack([sample.feature for sample in samples]), expected)
+    assert samples[0].feature_name == 'unnormalised pooled'
+
+
 def test_flip_adds_the_mirrored_image():
     model = build(test_cfg=dict(feature='bn', flip=True)).eval()
     data = batch()

@@ -21,8 +21,23 @@ def batch_hard_triplet_loss(features: torch.Tensor, labels: torch.Tensor, margin
     Returns:
         The loss, a scalar.
     """
-    distances = euclidean_distance_matrix(features)
-    positive, negative = identity_pairs(labels)
+    return batch_hard_hinge(euclidean_distance_matrix(features), *identity_pairs(labels), margin)
+
+
+def batch_hard_hinge(
+    distances: torch.Tensor, positive: torch.Tensor, negative: torch.Tensor, margin: float
+) -> torch.Tensor:
+    """Mean over the anchors of [margin + max over positives - min over negatives]+: what batch-hard losses share.
+
+    Args:
+        distances: Of each anchor (row) from each image, (B, B).
+        positive: Which images are an anchor's positives, bool (B, B).
+        negative: Which are its negatives, bool (B, B).
+        margin: In units of the distances.
+
+    Returns:
+        A scalar; anchors without a positive or without a negative count neither in the sum nor in the mean.
+    """
     hardest_positive = distances.masked_fill(~positive, 0).amax(dim=1)
     hardest_negative = distances.masked_fill(~negative, float('inf')).amin(dim=1)
     hinges = (margin + hardest_positive - hardest_negative).clamp_min(0)

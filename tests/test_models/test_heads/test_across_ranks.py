@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from mmvireid.models.heads import BaseHead
 from mmvireid.registry import MODELS
 from mmvireid.structures import ReIDFeatures, ReIDTargets
 
@@ -17,6 +16,8 @@ HEADS = {
     'IDHead': dict(num_classes=4, in_channels=6, features='x', within_modality=True),
     'TripletHead': dict(features='x', within_modality=True),
     'WeightedRegularizedTripletHead': dict(features='x'),
+    'BranchIDHead': dict(num_classes=4, in_channels=dict(x=6, parts=3), num_parts=dict(parts=2)),
+    'HardPentapletHead': dict(features='x'),
     'HeteroCenterTripletHead': dict(features='parts', margin=2.0),
     'HeteroCenterHead': dict(features='x'),
     'AffinityHead': dict(features='x'),
@@ -32,7 +33,7 @@ def whole_batch() -> tuple[torch.Tensor, ReIDTargets]:
     return images, ReIDTargets(labels, modalities, modalities + 1)
 
 
-def network(name: str) -> tuple[torch.nn.Module, BaseHead]:
+def network(name: str) -> tuple[torch.nn.Module, torch.nn.Module]:
     torch.manual_seed(1)
     return torch.nn.Linear(3, 6), MODELS.build(dict(type=name, across_ranks=True, **HEADS[name]))
 
@@ -44,8 +45,7 @@ class Model(torch.nn.Module):
 
     def forward(self, images: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
         x = self.embed(images)
-        (loss,) = self.head.loss(ReIDFeatures(x=x, parts=x.unflatten(1, (2, 3))), targets).values()
-        return loss
+        return sum(self.head.loss(ReIDFeatures(x=x, parts=x.unflatten(1, (2, 3))), targets).values())
 
 
 def run_rank(out: str) -> None:

@@ -11,6 +11,7 @@ from mmvireid.models.losses import (
     affinity_loss,
     batch_hard_triplet_loss,
     center_loss,
+    hard_pentaplet_loss,
     hetero_center_loss,
     hetero_center_triplet_loss,
     weighted_regularized_triplet_loss,
@@ -18,12 +19,13 @@ from mmvireid.models.losses import (
 from mmvireid.registry import MODELS
 from mmvireid.structures import Modality, ReIDFeatures, ReIDTargets
 
-# One entry for each registered head: the first test fails until a new one has its own.
+# One entry for each registered head that is a BaseHead: the first test fails until a new one has its own.
 CONFIGS = {
     'IDHead': dict(num_classes=4, in_channels=6, features='bn'),
     'CenterHead': dict(num_classes=4, in_channels=6),
     'TripletHead': dict(),
     'WeightedRegularizedTripletHead': dict(),
+    'HardPentapletHead': dict(features='pooled'),
     'HeteroCenterTripletHead': dict(),
     'HeteroCenterHead': dict(),
     'AffinityHead': dict(),
@@ -54,7 +56,8 @@ def build_for_parts(name: str, weight: float = 1.0) -> BaseHead:
 
 
 def test_every_registered_head_is_tested():
-    assert set(CONFIGS) == {name for name in heads.__all__ if name in MODELS}
+    registered = {name for name in heads.__all__ if name in MODELS}
+    assert set(CONFIGS) == {name for name in registered if issubclass(MODELS.get(name), BaseHead)}
 
 
 @every_head
@@ -167,6 +170,7 @@ def test_formulas_are_those_of_the_losses():
     expected = {
         'TripletHead': (dict(margin=0.7), batch_hard_triplet_loss(x, labels, 0.7)),
         'WeightedRegularizedTripletHead': ({}, weighted_regularized_triplet_loss(x, labels)),
+        'HardPentapletHead': (dict(margin=0.7), hard_pentaplet_loss(x, labels, modalities, 0.7)),
         'HeteroCenterTripletHead': (
             dict(margin=0.7, reduction='sum'),
             hetero_center_triplet_loss(x, labels, modalities, 0.7, 'sum'),

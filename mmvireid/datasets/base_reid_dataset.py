@@ -21,6 +21,7 @@ class BaseReIDDataset(BaseDataset):
     identity among the split's, so two machines agree on both. ``metainfo`` holds ``dataset``, ``split``, ``num_ids``
     and ``pids``; it is stored in every checkpoint. Identities are compared between data sets of one name only; a
     subclass without a ``DATASET_NAME`` is named after its folder, one without ``SPLITS`` finds them in the data.
+    A data set with ``limit_ids`` has that in its ``metainfo`` too: it is not the whole split.
 
     Args:
         data_root: Folder of the data set.
@@ -28,6 +29,10 @@ class BaseReIDDataset(BaseDataset):
         pipeline: Transforms applied to an image's record.
         test_mode: As in mmengine's ``BaseDataset``.
         lazy_init: As in mmengine's ``BaseDataset``.
+        limit_ids: Keep only so many of the split's identities, the first by number; None: all.
+
+    Raises:
+        ValueError: There is no such split, or ``limit_ids`` is not from 1 to the split's number of identities.
     """
 
     DATASET_NAME: str | None = None
@@ -40,12 +45,16 @@ class BaseReIDDataset(BaseDataset):
         pipeline: Sequence[dict | Callable] = (),
         test_mode: bool = False,
         lazy_init: bool = False,
+        limit_ids: int | None = None,
     ) -> None:
         if self.SPLITS is not None and split not in self.SPLITS:
             raise ValueError(f"{type(self).__name__} has no split '{split}'; choose one of {self.SPLITS}.")
         if self.DATASET_NAME is None:
             self.DATASET_NAME = Path(data_root).absolute().name
+        if limit_ids is not None and (type(limit_ids) is not int or limit_ids < 1):
+            raise ValueError(f'limit_ids={limit_ids!r} must be a positive number of identities, or None for all.')
         self.split = split
+        self.limit_ids = limit_ids
         super().__init__(
             data_root=str(data_root),
             pipeline=list(pipeline),
@@ -59,16 +68,26 @@ class BaseReIDDataset(BaseDataset):
         """The split's images: dicts of ``img_path`` (str), ``pid``, ``cam_id`` (int), ``modality`` (Modality)."""
 
     def load_data_list(self) -> list[dict]:
-        """Sort what :meth:`scan` found and number the identities.
+        """Sort what :meth:`scan` found, keep the identities that are asked for and number them.
 
         Raises:
             FileNotFoundError: The split holds no image.
+            ValueError: It has fewer than ``limit_ids`` identities.
         """
         records = sorted(self.scan(), key=lambda record: record['img_path'])
         if not records:
             raise FileNotFoundError(self._without_images())
         pids = sorted({record['pid'] for record in records})
+        if self.limit_ids is not None:
+            if self.limit_ids > len(pids):
+                raise ValueError(
+                    f"limit_ids={self.limit_ids}, but the split '{self.split}' of {self.DATASET_NAME} under "
+                    f"'{self.data_root}' has only {len(pids)} identities."
+                )
+            pids = pids[: self.limit_ids]
+            self._metainfo['limit_ids'] = self.limit_ids
         label_of = {pid: label for label, pid in enumerate(pids)}
+        records = [record for record in records if record['pid'] in label_of]
         for record in records:
             record['gt_label'] = label_of[record['pid']]
             record['modality'] = int(record['modality'])
@@ -99,8 +118,9 @@ class BaseReIDDataset(BaseDataset):
             for modality in Modality
         )
         num_cameras = len({record['cam_id'] for record in records})
+        first = '' if self.limit_ids is None else 'the first '
         return (
-            f"{self.DATASET_NAME} '{self.split}': {self._metainfo['num_ids']} identities, {counts} images, "
+            f"{self.DATASET_NAME} '{self.split}': {first}{self._metainfo['num_ids']} identities, {counts} images, "
             f'{num_cameras} cameras, from {self.data_root}'
         )
 

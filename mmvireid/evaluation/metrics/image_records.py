@@ -60,7 +60,7 @@ class ImageRecordsMetric(BaseMetric):
         descriptors = {name: torch.stack([record[name] for record in results]) for name in self.descriptors}
         data = {
             name: self.dataset_meta[name]
-            for name in ('dataset', 'split', 'split_number')
+            for name in ('dataset', 'split', 'split_number', 'limit_ids')
             if name in (self.dataset_meta or {})
         }
         return images, descriptors, dict(feature=_only(results, 'feature_name'), flip=_only(results, 'flip'), data=data)

@@ -1,0 +1,31 @@
+"""Draw embeddings of two numbers as points: one panel a features file, coloured by identity, marked by modality.
+
+Example (HPILN, Fig. 6):
+    python tools/extract_features.py CONFIG CHECKPOINT --out hpi.npz
+    python tools/visualizations/draw_embedding.py id.npz hp.npz hpi.npz --labels identity HP HPI --out toy.png
+"""
+
+import argparse
+from pathlib import Path
+
+from mmvireid.evaluation import load_features
+from mmvireid.utils.labelled_files import label_files
+from mmvireid.visualization import draw_embedding
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('features', nargs='+', type=Path, help='.npz files of features of length 2')
+    parser.add_argument('--labels', nargs='+', help="titles of the panels; default: the files' names")
+    parser.add_argument('--out', type=Path, default=Path('embedding.png'), help='picture to write')
+    args = parser.parse_args()
+    try:
+        files = label_files(args.features, args.labels)
+        draw_embedding({label: load_features(file) for label, file in files.items()}, args.out)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f'error: {error}') from None
+    print(f'Embeddings: {args.out}')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,47 @@
+"""Plot the CMC curves of several result files in one picture.
+
+Example (HPILN, Fig. 8):
+    python tools/visualizations/plot_cmc.py id.json hp.json hpi.json --labels identity HP HPI --out cmc.png
+"""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from mmvireid.evaluation import load_result
+from mmvireid.utils.labelled_files import label_files
+from mmvireid.visualization import plot_cmc
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('results', nargs='+', type=Path, help='result files, such as of tools/test.py --out')
+    parser.add_argument('--labels', nargs='+', help="names of the curves; default: the files' names")
+    parser.add_argument('--setting', help='setting of the curves; default: the first one that all results have')
+    parser.add_argument('--max-rank', type=int, default=50, help='last rank shown, 2 to 50')
+    parser.add_argument('--out', type=Path, default=Path('cmc.png'), help='picture to write')
+    return parser.parse_args()
+
+
+def first_shared_setting(results: Mapping[str, Mapping]) -> str:
+    settings = {label: list(result['settings']) for label, result in results.items()}
+    first, *others = settings.values()
+    shared = [setting for setting in first if all(setting in other for other in others)]
+    if not shared:
+        raise ValueError(f'The results share no setting: {settings}.')
+    return shared[0]
+
+
+def main() -> None:
+    args = parse_args()
+    try:
+        files = label_files(args.results, args.labels)
+        results = {label: load_result(file) for label, file in files.items()}
+        plot_cmc(results, args.setting or first_shared_setting(results), args.out, args.max_rank)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f'error: {error}') from None
+    print(f'CMC curves: {args.out}')
+
+
+if __name__ == '__main__':
+    main()

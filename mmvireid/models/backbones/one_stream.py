@@ -15,7 +15,8 @@ class OneStreamBackbone(BaseModule):
     Args:
         backbone: Config of any registered backbone that maps images to a tuple of maps, such as
             ``dict(type='mmpretrain.DenseNet', arch='121')``.
-        pretrained: Its weights: a local file, ``torchvision://...``, a URL, or None for its own random start.
+        pretrained: Its weights, or those of its ImageNet counterpart (see :func:`load_pretrained`): a local file,
+            ``torchvision://...``, a URL, or None for its own random start.
     """
 
     def __init__(self, backbone: dict, pretrained: str | None = None) -> None:

@@ -1,9 +1,12 @@
-"""Pretrained weights for a backbone: all of them, or an error that says what to do."""
+"""Pretrained weights for a backbone: all that it should have, or an error that says what to do."""
 
 import os
+import re
 import socket
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import accumulate
 from urllib.error import URLError
 
 import torch
@@ -18,7 +21,12 @@ DOWNLOAD_TIMEOUT = 20  # seconds without an answer
 def load_pretrained(module: nn.Module, checkpoint: str) -> None:
     """Load a checkpoint into a backbone and report what was and was not initialised.
 
-    Keys may carry the prefix of a whole model (``backbone.``, ``module.``); weights in half precision are cast.
+    A network of which only a part is in the weights of its ImageNet counterpart, or under other names, has a method
+    ``imagenet_names() -> dict[str, str]``: the name there of each of its tensors that has one. Several tensors may
+    share a name. All tensors of any other network have their own names.
+
+    The file's names may carry the prefix of a whole model (``backbone.``, ``module.``); weights in half precision are
+    cast.
 
     Args:
         module: The network to fill.
@@ -27,36 +35,74 @@ def load_pretrained(module: nn.Module, checkpoint: str) -> None:
 
     Raises:
         FileNotFoundError: A local file that does not exist, or a source that cannot be reached.
-        ValueError: The checkpoint lacks some of the network's tensors, or has them in another shape.
+        ValueError: The checkpoint lacks some of the network's tensors, or has them in another shape; or the network
+            has no ImageNet counterpart.
     """
+    own = module.state_dict()
+    file_names = module.imagenet_names() if hasattr(module, 'imagenet_names') else {name: name for name in own}
+    if not file_names:
+        raise ValueError(
+            f'{type(module).__name__} has no counterpart among the networks with ImageNet weights: set '
+            'model.backbone.pretrained=None.'
+        )
     with _explained(checkpoint):
         loaded = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
-    state = _without_prefix(loaded.get('state_dict', loaded.get('model', loaded)), module)
+    state = _without_prefix(loaded.get('state_dict', loaded.get('model', loaded)), file_names.values())
 
-    own = module.state_dict()
-    required = {name for name in own if not name.endswith('num_batches_tracked')}
-    lacking = sorted(required - state.keys())
-    misshapen = sorted(name for name in required & state.keys() if state[name].shape != own[name].shape)
+    required = {name: file_name for name, file_name in file_names.items() if _is_required(name)}
+    lacking = sorted(set(required.values()) - state.keys())
+    misshapen = sorted(
+        name for name, file_name in required.items() if file_name in state and state[file_name].shape != own[name].shape
+    )
     if lacking or misshapen:
         raise ValueError(
             f"The pretrained weights '{checkpoint}' do not fit {type(module).__name__}: {len(lacking)} of "
-            f'{len(required)} tensors are missing (first: {lacking[:3]}), {len(misshapen)} have another shape (first: '
-            f'{misshapen[:3]}). Check the depth and the type of the backbone.'
+            f'{len(set(required.values()))} tensors are missing (first: {lacking[:3]}), {len(misshapen)} have another '
+            f'shape (first: {misshapen[:3]}). Check the depth and the type of the backbone.'
         )
-    module.load_state_dict({name: state[name] for name in own.keys() & state.keys()}, strict=False)
-    unused = sorted(state.keys() - own.keys())
+    found = {name: state[file_name] for name, file_name in file_names.items() if file_name in state}
+    module.load_state_dict(found, strict=False)
+
+    total = sum(map(_is_required, own))
+    count = f'all {total}' if len(required) == total else f'{len(required)} of {total}'
     print_log(
-        f"{type(module).__name__}: all {len(required)} tensors initialised from '{checkpoint}'; "
-        f'not used: {", ".join(unused) or "none"}',
+        f"{type(module).__name__}: {count} tensors initialised from '{checkpoint}'; "
+        f'new: {_new_modules(own, file_names)}; '
+        f'not used: {", ".join(sorted(state.keys() - set(file_names.values()))) or "none"}',
         logger='current',
     )
 
 
-def _without_prefix(state: Mapping[str, torch.Tensor], module: nn.Module) -> dict[str, torch.Tensor]:
-    names = module.state_dict().keys()
+def _is_required(name: str) -> bool:
+    """Whether a checkpoint must have the tensor: some were saved before batch norms counted their batches."""
+    return not name.endswith('num_batches_tracked')
+
+
+def _new_modules(names: Iterable[str], initialised: Iterable[str]) -> str:
+    """The outermost modules without an initialised tensor, those of the same kind counted: ``layer1.*.gate (3)``.
+
+    Args:
+        names: All tensors of a network.
+        initialised: Those that were initialised.
+    """
+    old = {module for name in initialised for module in _path(name)}
+    new = dict.fromkeys(
+        next(module for module in _path(name) if module not in old) for name in names if name not in old
+    )
+    counts = Counter(re.sub(r'\b\d+\b', '*', module) for module in new)
+    return ', '.join(f'{pattern} ({count})' if count > 1 else pattern for pattern, count in counts.items()) or 'none'
+
+
+def _path(name: str) -> Iterator[str]:
+    """``a.b.c`` -> ``a``, ``a.b``, ``a.b.c``."""
+    return accumulate(name.split('.'), '{}.{}'.format)
+
+
+def _without_prefix(state: Mapping[str, torch.Tensor], names: Iterable[str]) -> dict[str, torch.Tensor]:
+    """The state without a prefix if that gives it some of the names."""
     for prefix in ('', 'backbone.', 'module.', 'module.backbone.'):
         stripped = {name[len(prefix) :]: value for name, value in state.items() if name.startswith(prefix)}
-        if names & stripped.keys():
+        if not stripped.keys().isdisjoint(names):
             return stripped
     return dict(state)
 

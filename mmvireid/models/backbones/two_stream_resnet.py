@@ -14,6 +14,7 @@ from mmvireid.models.layers import insert_non_local
 from mmvireid.registry import MODELS
 from mmvireid.structures import Modality
 
+from .plain_resnet import build_plain_resnet
 from .pretrained import load_pretrained
 
 NUM_STAGES = 5  # the stem and the four residual layers
@@ -41,7 +42,7 @@ class TwoStreamResNet(BaseModule):
             with one.
 
     Raises:
-        TypeError: ``resnet`` does not build a ResNet.
+        TypeError: ``resnet`` does not build a ResNet, or one with a forward pass of its own.
         ValueError: ``split`` out of range, or ``non_local`` asks for layers or blocks that the ResNet does not have.
     """
 
@@ -75,13 +76,7 @@ class TwoStreamResNet(BaseModule):
         self.shared = nn.ModuleDict(common)
 
     def _build_resnet(self) -> ResNet:
-        network = MODELS.build(self.resnet)
-        if not isinstance(network, ResNet):
-            raise TypeError(
-                f'model.backbone.resnet must be mmpretrain.ResNet or derived from it, got {type(network).__name__}; '
-                'OneStreamBackbone takes any backbone.'
-            )
-        return network
+        return build_plain_resnet(self.resnet, 'model.backbone.resnet')
 
     def _check_non_local(self, network: ResNet) -> None:
         num_blocks = {name: len(getattr(network, name)) for name in network.res_layers}

@@ -10,7 +10,8 @@ class PartReduction(nn.Module):
     """Reduce part features by an unshared 1x1 convolution, batch norm and ReLU for each part (HcTri, Sec. III-B).
 
     On pooled parts the P convolutions are one batched matrix product, and the P batch norms one of P * D features.
-    All is computed in float32: what the metric losses compare.
+    It ignores autocast and computes in the precision of its weights, as metric losses compare what it gives: float32,
+    unless the whole model was cast.
 
     Args:
         num_parts: P.
@@ -25,7 +26,7 @@ class PartReduction(nn.Module):
         nn.init.normal_(self.weight, std=math.sqrt(2 / in_channels))  # He et al., 2015, by the inputs
 
     def forward(self, parts: torch.Tensor) -> torch.Tensor:
-        """Part features (B, P, C) -> (B, P, D) float32."""
+        """Part features (B, P, C) -> (B, P, D)."""
         with torch.autocast(parts.device.type, enabled=False):
-            reduced = torch.einsum('bpc,pcd->bpd', parts.float(), self.weight)
+            reduced = torch.einsum('bpc,pcd->bpd', parts.to(self.weight.dtype), self.weight)
             return self.bn(reduced.flatten(1)).relu().view_as(reduced)

@@ -1,0 +1,108 @@
+"""Weights of an ImageNet counterpart that has a part of the network's tensors only."""
+
+import pytest
+import torch
+from torch import nn
+
+from mmvireid.models.backbones import load_pretrained
+
+
+class Block(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(2, 2, 1)
+        self.bn = nn.BatchNorm2d(2)
+        self.gate = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+
+
+class Network(nn.Module):
+    """Two blocks with a new gate each, two copies of an old layer, a new parameter and a new layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList([Block(), Block()])
+        self.scale = nn.Parameter(torch.ones(1))
+        self.copies = nn.ModuleList([nn.Linear(2, 3), nn.Linear(2, 3)])
+        self.extra = nn.Sequential(nn.Linear(2, 2))
+
+    def imagenet_names(self) -> dict[str, str]:
+        names = {}
+        for name in self.state_dict():
+            if name.startswith('copies.'):
+                names[name] = f'last.{name.rpartition(".")[2]}'
+            elif name.startswith('blocks.') and '.gate.' not in name:
+                names[name] = name.replace('blocks.', 'layer')
+        return names
+
+
+class WithoutCounterpart(nn.Linear):
+    def imagenet_names(self) -> dict[str, str]:
+        return {}
+
+
+def counterpart() -> dict[str, torch.Tensor]:
+    """What the file holds: seven tensors of each block, the last layer, and a classifier."""
+    names = {file_name: own for own, file_name in Network().imagenet_names().items()}
+    own = Network().state_dict()
+    state = {
+        file_name: torch.rand_like(own[name]) if own[name].is_floating_point() else torch.tensor(9)
+        for file_name, name in names.items()
+    }
+    return {**state, 'fc.weight': torch.rand(4, 4), 'fc.bias': torch.rand(4)}
+
+
+@pytest.fixture
+def lines(monkeypatch) -> list[str]:
+    lines = []
+    monkeypatch.setattr('mmvireid.models.backbones.pretrained.print_log', lambda line, **kwargs: lines.append(line))
+    return lines
+
+
+def save(path, state) -> str:
+    torch.save(state, path / 'weights.pth')
+    return str(path / 'weights.pth')
+
+
+@pytest.mark.parametrize('prefix', ['', 'backbone.'])
+def test_the_part_that_has_a_counterpart(tmp_path, lines, prefix):
+    network, state = Network(), counterpart()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    path = save(tmp_path, {prefix + name: value for name, value in state.items()})
+    load_pretrained(network, path)
+    names = network.imagenet_names()
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, state[names[name]] if name in names else before[name]), name
+    assert torch.equal(network.copies[0].weight, network.copies[1].weight)
+    # Of a block six tensors and its gate's six, without the counters; one, four and two more.
+    assert lines == [
+        f"Network: 16 of 31 tensors initialised from '{path}'; new: scale, blocks.*.gate (2), extra; "
+        'not used: fc.bias, fc.weight'
+    ]
+
+
+def test_a_tensor_that_should_be_in_the_file(tmp_path):
+    state = counterpart()
+    del state['layer1.conv.weight']
+    state['last.bias'] = torch.rand(4)
+    with pytest.raises(ValueError) as caught:
+        load_pretrained(Network(), save(tmp_path, state))
+    assert "do not fit Network: 1 of 14 tensors are missing (first: ['layer1.conv.weight'])" in str(caught.value)
+    assert "2 have another shape (first: ['copies.0.bias', 'copies.1.bias'])" in str(caught.value)
+
+
+def test_counters_of_batches_may_be_missing(tmp_path, lines):
+    state = {name: value for name, value in counterpart().items() if not name.endswith('num_batches_tracked')}
+    load_pretrained(Network(), save(tmp_path, state))
+    assert '16 of 31 tensors' in lines[0] and 'new: scale, blocks.*.gate (2), extra;' in lines[0]
+
+
+def test_all_tensors(tmp_path, lines):
+    network = nn.Sequential(nn.Linear(2, 2))
+    path = save(tmp_path, network.state_dict())
+    load_pretrained(network, path)
+    assert lines == [f"Sequential: all 2 tensors initialised from '{path}'; new: none; not used: none"]
+
+
+def test_a_network_without_counterpart_is_told_so_before_the_file_is_looked_for():
+    with pytest.raises(ValueError, match='WithoutCounterpart has no counterpart .* set model.backbone.pretrained=None'):
+        load_pretrained(WithoutCounterpart(2, 2), '/none.pth')

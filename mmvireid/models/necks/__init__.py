@@ -1,5 +1,27 @@
+from .bfe import BFENeck
 from .bn_neck import GlobalBNNeck
 from .dual_level_fusion import DualLevelFusion
+from .embedding import EmbeddingNeck
+from .flatten import FlattenNeck
+from .hacnn import HACNNNeck
+from .mgn import MGNNeck
+from .mlfn import MLFNNeck
 from .part_strip import PartStripNeck
+from .pcb import PCBNeck
+from .projected_embedding import ProjectedEmbedding
+from .resmid import ResMidNeck
 
-__all__ = ['DualLevelFusion', 'GlobalBNNeck', 'PartStripNeck']
+__all__ = [
+    'BFENeck',
+    'DualLevelFusion',
+    'EmbeddingNeck',
+    'FlattenNeck',
+    'GlobalBNNeck',
+    'HACNNNeck',
+    'MGNNeck',
+    'MLFNNeck',
+    'PCBNeck',
+    'PartStripNeck',
+    'ProjectedEmbedding',
+    'ResMidNeck',
+]

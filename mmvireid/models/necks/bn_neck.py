@@ -27,4 +27,4 @@ class GlobalBNNeck(BaseModule):
 
     def forward(self, maps: tuple[torch.Tensor, ...]) -> ReIDFeatures:
         pooled = self.pool(maps[-1])
-        return ReIDFeatures(pooled=pooled, bn=self.bn(pooled))
+        return ReIDFeatures(pooled=pooled, bn=self.bn(pooled.to(self.bn.weight.dtype)))

@@ -41,12 +41,13 @@ class DualLevelFusion(BaseModule):
 
     def part_weights(self, parts: torch.Tensor) -> torch.Tensor:
         """w of Eq. 6, summing to 1 over the parts: (B, P, C) -> (P,) or (B, P)."""
-        scores = self.part_scores if self.attention == 'learned' else self.part_scorer(parts).squeeze(-1)
-        return scores.softmax(dim=-1)
+        if self.attention == 'learned':
+            return self.part_scores.softmax(dim=-1)
+        return self.part_scorer(parts.to(self.part_scorer.weight.dtype)).squeeze(-1).softmax(dim=-1)
 
     def forward(self, maps: tuple[torch.Tensor, ...]) -> ReIDFeatures:
         pooled = global_avg_pool(maps[-1])
         parts = part_pool(maps[-1], self.num_parts)
         part_aggregated = (self.part_weights(parts).unsqueeze(-1) * parts).sum(dim=1)
-        bn = self.bn(pooled)
+        bn = self.bn(pooled.to(self.bn.weight.dtype))
         return ReIDFeatures(pooled=pooled, bn=bn, part_aggregated=part_aggregated, fused=bn + part_aggregated)

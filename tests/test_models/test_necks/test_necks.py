@@ -8,51 +8,146 @@ from mmvireid.registry import MODELS
 from mmvireid.structures import ReIDFeatures
 
 CHANNELS = 8
-# One entry for each registered neck: the first test fails until a new one has its own.
-CONFIGS = {
-    'GlobalBNNeck': [dict(), dict(shift=True), dict(pooling='gem', p=10.0), dict(pooling='gem', learn_p=True)],
-    'PartStripNeck': [dict(out_channels=4), dict(num_parts=5, pooling='max'), dict(learn_p=True), dict(pooling='avg')],
-    'DualLevelFusion': [dict(), dict(num_parts=3), dict(attention='input')],
+MAP = (CHANNELS, 16, 8)
+# For each registered neck: options, shapes of the maps that it reads, shapes of the features that it gives.
+CASES = {
+    'GlobalBNNeck': [
+        (dict(in_channels=CHANNELS, **options), [MAP], dict(pooled=(CHANNELS,), bn=(CHANNELS,)))
+        for options in (dict(), dict(shift=True), dict(pooling='gem', p=10.0), dict(pooling='gem', learn_p=True))
+    ],
+    'PartStripNeck': [
+        (dict(in_channels=CHANNELS, **options), [MAP], dict(parts=parts, concatenated=(parts[0] * parts[1],)))
+        for options, parts in (
+            (dict(out_channels=4), (6, 4)),
+            (dict(num_parts=5, pooling='max'), (5, 256)),
+            (dict(learn_p=True), (6, 256)),
+            (dict(pooling='avg'), (6, 256)),
+        )
+    ],
+    'DualLevelFusion': [
+        (
+            dict(in_channels=CHANNELS, **options),
+            [MAP],
+            dict.fromkeys(('pooled', 'bn', 'part_aggregated', 'fused'), (CHANNELS,)),
+        )
+        for options in (dict(), dict(num_parts=3), dict(attention='input'))
+    ],
+    'EmbeddingNeck': [
+        (dict(), [MAP], dict(embedding=(CHANNELS,))),
+        (dict(pooling='max'), [MAP], dict(embedding=(CHANNELS,))),
+    ],
+    'ResMidNeck': [
+        (dict(in_channels=CHANNELS, mid_channels=4), 3 * [MAP], dict(embedding=(4 + CHANNELS,))),
+        (dict(in_channels=CHANNELS, num_mid=1), 2 * [MAP], dict(embedding=(1024 + CHANNELS,))),
+    ],
+    'MGNNeck': [
+        (
+            dict(in_channels=CHANNELS, out_channels=4),
+            [(CHANNELS, 12, 4), (CHANNELS, 24, 8), (CHANNELS, 24, 8)],
+            dict(pooled=(3, CHANNELS), parts=(5, 4), embedding=(32,)),
+        ),
+    ],
+    'PCBNeck': [
+        (dict(in_channels=CHANNELS, out_channels=4), [MAP], dict(embedding=(6 * CHANNELS,), parts=(6, 4))),
+        (dict(in_channels=CHANNELS, num_parts=4), [MAP], dict(embedding=(4 * CHANNELS,), parts=(4, 256))),
+    ],
+    'BFENeck': [
+        (
+            dict(in_channels=CHANNELS, global_channels=3, erased_channels=5, **options),
+            [MAP],
+            dict(reduced=(3,), erased=(5,), embedding=embedding),
+        )
+        for options, embedding in ((dict(), (5,)), (dict(embed='concat'), (8,)))
+    ],
+    'MLFNNeck': [
+        (
+            dict(in_channels=CHANNELS, num_gates=6, out_channels=4),
+            [MAP, (6, 1, 1)],
+            dict(embedding=(4,)),
+        ),
+    ],
+    'HACNNNeck': [
+        (
+            dict(in_channels=CHANNELS, num_regions=3, out_channels=64),
+            [MAP, (CHANNELS, 3, 1)],
+            dict(branches=(2, 64), embedding=(128,)),
+        ),
+    ],
+    'ProjectedEmbedding': [
+        (dict(neck=dict(type='EmbeddingNeck'), in_channels=CHANNELS), [MAP], dict(embedding=(2,))),
+        (
+            dict(neck=dict(type='PCBNeck', in_channels=4, out_channels=5), in_channels=24, out_channels=3),
+            [(4, 12, 4)],
+            dict(embedding=(3,), parts=(6, 5)),
+        ),
+    ],
+    'FlattenNeck': [(dict(in_channels=CHANNELS * 16 * 8, out_channels=4), [MAP], dict(embedding=(4,)))],
 }
-CASES = [
-    dict(type=name, in_channels=CHANNELS, **options) for name, all_options in CONFIGS.items() for options in all_options
-]
-every_neck = pytest.mark.parametrize('cfg', CASES, ids=str)
+every_neck = pytest.mark.parametrize(
+    ('cfg', 'map_shapes', 'feature_shapes'),
+    [
+        pytest.param(dict(type=name, **options), map_shapes, feature_shapes, id=f'{name}-{options}')
+        for name, cases in CASES.items()
+        for options, map_shapes, feature_shapes in cases
+    ],
+)
+
+
+def random_maps(shapes: list[tuple[int, ...]], size: int = 4) -> tuple[torch.Tensor, ...]:
+    return tuple(torch.randn(size, *shape, requires_grad=True) for shape in shapes)
 
 
 def test_every_registered_neck_is_tested():
-    assert set(CONFIGS) == {name for name in necks.__all__ if name in MODELS}
+    assert set(CASES) == {name for name in necks.__all__ if name in MODELS}
 
 
 @every_neck
 @pytest.mark.parametrize('autocast', [False, True])
-def test_features_are_float32_rows_of_the_batch(cfg, autocast):
+def test_features_are_float32_rows_of_the_batch(cfg, map_shapes, feature_shapes, autocast):
     neck = MODELS.build(cfg)
+    maps = random_maps(map_shapes)
+    if autocast:
+        maps = tuple(feature_map.bfloat16() for feature_map in maps)
     with torch.autocast('cpu', dtype=torch.bfloat16, enabled=autocast):
-        features = neck((torch.randn(4, CHANNELS, 16, 8).bfloat16(),))
+        features = neck(maps)
     assert isinstance(features, ReIDFeatures)
-    parts = cfg.get('num_parts', 6), cfg.get('out_channels', 256)
-    shapes = {'parts': parts, 'concatenated': (parts[0] * parts[1],)}
-    assert {'parts', 'concatenated'} == set(features) or {'pooled', 'bn'} <= set(features)
-    for name, tensor in features.items():
-        assert tensor.shape == (4, *shapes.get(name, (CHANNELS,))) and tensor.dtype == torch.float32
+    assert {name: tensor.shape for name, tensor in features.items()} == {
+        name: (4, *shape) for name, shape in feature_shapes.items()
+    }
+    assert all(tensor.dtype == torch.float32 and tensor.isfinite().all() for tensor in features.values())
 
 
 @every_neck
-def test_gradient_reaches_every_trainable_parameter(cfg):
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
+def test_a_neck_of_a_model_in_half_precision(cfg, map_shapes, feature_shapes, dtype):
+    neck = MODELS.build(cfg).eval()
+    maps = random_maps(map_shapes)
+    expected = neck(maps)
+    neck.to(dtype)
+    maps = tuple(feature_map.detach().to(dtype).requires_grad_() for feature_map in maps)
+    for name, tensor in neck(maps).items():
+        torch.testing.assert_close(tensor.float(), expected[name], rtol=0.05, atol=0.05)
+    neck.train()
+    sum(tensor.float().square().mean() for tensor in neck(maps).values()).backward()
+    assert all(tensor.grad.isfinite().all() for tensor in (*maps, *neck.parameters()))
+
+
+@every_neck
+def test_gradient_reaches_every_trainable_parameter(cfg, map_shapes, feature_shapes):
     neck = MODELS.build(cfg)
-    features = neck((torch.randn(4, CHANNELS, 16, 8),))
+    features = neck(random_maps(map_shapes))
     sum(tensor.square().sum() for tensor in features.values()).backward()
     for name, parameter in neck.named_parameters():
-        assert not parameter.requires_grad or parameter.grad.abs().sum() > 0, name
+        blind = name == 'part_scorer.bias'  # a softmax does not see it: what comes is rounding
+        assert blind or not parameter.requires_grad or parameter.grad.abs().sum() > 0, name
 
 
 @every_neck
-def test_inference_is_deterministic_and_independent_of_the_batch(cfg):
+def test_inference_is_deterministic_and_independent_of_the_batch(cfg, map_shapes, feature_shapes):
     neck = MODELS.build(cfg).eval()
-    maps = torch.randn(4, CHANNELS, 16, 8)
-    for name, tensor in neck((maps,)).items():
-        torch.testing.assert_close(tensor[:1], neck((maps[:1],))[name])
+    maps = random_maps(map_shapes)
+    for name, tensor in neck(maps).items():
+        torch.testing.assert_close(tensor[:1], neck(tuple(feature_map[:1] for feature_map in maps))[name])
 
 
 def test_global_neck_by_hand():
@@ -125,3 +220,15 @@ def test_attention_starts_equal_and_sums_to_one():
 def test_unknown_attention():
     with pytest.raises(ValueError, match=r"model.neck.attention must be one of .* got 'static'"):
         MODELS.build(dict(type='DualLevelFusion', in_channels=CHANNELS, attention='static'))
+
+
+def test_projected_embedding_by_hand():
+    neck = MODELS.build(dict(type='ProjectedEmbedding', neck=dict(type='EmbeddingNeck'), in_channels=CHANNELS))
+    maps = torch.randn(3, CHANNELS, 6, 4)
+    expected = maps.mean(dim=(2, 3)) @ neck.projection.weight.T + neck.projection.bias
+    torch.testing.assert_close(neck((maps,))['embedding'], expected)
+    neck = MODELS.build(
+        dict(type='ProjectedEmbedding', neck=dict(type='GlobalBNNeck', in_channels=CHANNELS), in_channels=CHANNELS)
+    )
+    with pytest.raises(KeyError, match="No feature 'embedding' in the neck's output; it has"):
+        neck((maps,))

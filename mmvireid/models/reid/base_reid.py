@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
+from mmengine.logging import print_log
 from mmengine.model import BaseModel
 from torch import nn
 
@@ -59,6 +60,15 @@ class BaseReID(BaseModel):
         self.normalize = test_cfg.get('normalize', True)
         if getattr(self.data_preprocessor, 'channels_last', False):
             self.to(memory_format=torch.channels_last)
+
+    def init_weights(self) -> None:
+        """Initialise all components; where the backbone takes pretrained weights, report that the others have none."""
+        super().init_weights()
+        if getattr(self.backbone, 'pretrained', None):
+            new = {'neck': self.neck, **{f'heads.{name}': head for name, head in self.heads.items()}}
+            counts = {name: len(list(module.parameters())) for name, module in new.items()}
+            tensors = ', '.join(f'{name} ({count} tensors)' for name, count in counts.items() if count)
+            print_log(f'Not in the pretrained weights, new: {tensors or "nothing"}', logger='current')
 
     def forward(
         self, inputs: torch.Tensor, data_samples: Sequence[ReIDDataSample], mode: str = 'tensor'

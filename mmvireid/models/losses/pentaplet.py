@@ -28,7 +28,8 @@ def hard_pentaplet_loss(
     Returns:
         The loss, a scalar.
     """
-    distances = euclidean_distance_matrix(features)
+    # An embedding that is neither normalised nor centred may lie far from 0, where distances would lose their digits.
+    distances = euclidean_distance_matrix(features - features.detach().mean(dim=0))
     positive, negative = identity_pairs(labels)
     across = cross_modality_pairs(modalities)
     global_half = batch_hard_hinge(distances, positive, negative, margin)

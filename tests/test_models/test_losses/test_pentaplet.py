@@ -133,10 +133,33 @@ def test_equal_images_keep_the_gradient_finite(dtype):
     x = torch.ones(len(labels), 6, dtype=dtype).requires_grad_()
     value = hard_pentaplet_loss(x, labels, modalities)
     value.backward()
-    torch.testing.assert_close(value, torch.tensor(0.6, dtype=dtype))  # both halves: the margin
+    torch.testing.assert_close(value, torch.tensor(0.6))  # both halves: the margin
     assert x.grad.isfinite().all()
 
 
 def test_pairs_across_modalities():
     across = cross_modality_pairs(torch.tensor([1, 0, 1]))
     assert across.tolist() == [[False, True, False], [True, False, True], [False, True, False]]
+
+
+def test_embeddings_far_from_the_origin_keep_their_gradient():
+    """All-positive features of 2048 whose norm, 20, is a thousand times their distances, in float32."""
+    x, labels, modalities = batch(0)
+    x = 0.45 + 5e-4 * torch.randn(len(x), 2048, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    y = x.float().requires_grad_()
+    x = y.detach().double().requires_grad_()
+    value, expected = hard_pentaplet_loss(y, labels, modalities), naive_pentaplet(x, labels, modalities, 0.3)
+    value.backward(), expected.backward()
+    torch.testing.assert_close(value.double(), expected, rtol=1e-5, atol=0)
+    assert torch.nn.functional.cosine_similarity(y.grad.double().flatten(), x.grad.flatten(), dim=0) > 0.9999
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_an_image_twice_in_half_precision(dtype):
+    x, labels, modalities = batch(0)
+    x = x.to(dtype)
+    x[modalities == VISIBLE] = x[0].clone()  # as drawn with replacement
+    x.requires_grad_()
+    value = hard_pentaplet_loss(x, labels, modalities)
+    value.backward()
+    assert value.dtype == torch.float32 and x.grad.isfinite().all()

@@ -1,6 +1,7 @@
 """Pretrained weights for a backbone: all that it should have, or an error that says what to do."""
 
 import os
+import pickle
 import re
 import socket
 from collections import Counter
@@ -23,7 +24,7 @@ def load_pretrained(module: nn.Module, checkpoint: str) -> None:
 
     A network of which only a part is in the weights of its ImageNet counterpart, or under other names, has a method
     ``imagenet_names() -> dict[str, str]``: the name there of each of its tensors that has one. Several tensors may
-    share a name. All tensors of any other network have their own names.
+    share a name. All tensors of any other network have their own names, as in a checkpoint of the network itself.
 
     The file's names may carry the prefix of a whole model (``backbone.``, ``module.``); weights in half precision are
     cast.
@@ -35,8 +36,8 @@ def load_pretrained(module: nn.Module, checkpoint: str) -> None:
 
     Raises:
         FileNotFoundError: A local file that does not exist, or a source that cannot be reached.
-        ValueError: The checkpoint lacks some of the network's tensors, or has them in another shape; or the network
-            has no ImageNet counterpart.
+        ValueError: The file holds no weights, lacks some of the network's tensors, or has them in another shape; or
+            the network has no ImageNet counterpart.
     """
     own = module.state_dict()
     file_names = module.imagenet_names() if hasattr(module, 'imagenet_names') else {name: name for name in own}
@@ -45,9 +46,9 @@ def load_pretrained(module: nn.Module, checkpoint: str) -> None:
             f'{type(module).__name__} has no counterpart among the networks with ImageNet weights: set '
             'model.backbone.pretrained=None.'
         )
-    with _explained(checkpoint):
-        loaded = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
-    state = _without_prefix(loaded.get('state_dict', loaded.get('model', loaded)), file_names.values())
+    state = _without_prefix(_load(checkpoint), {*file_names.values(), *own})
+    if state.keys() >= set(filter(_is_required, own)):
+        file_names = {name: name for name in own}  # weights of the network itself
 
     required = {name: file_name for name, file_name in file_names.items() if _is_required(name)}
     lacking = sorted(set(required.values()) - state.keys())
@@ -100,11 +101,20 @@ def _path(name: str) -> Iterator[str]:
 
 def _without_prefix(state: Mapping[str, torch.Tensor], names: Iterable[str]) -> dict[str, torch.Tensor]:
     """The state without a prefix if that gives it some of the names."""
-    for prefix in ('', 'backbone.', 'module.', 'module.backbone.'):
+    for prefix in ('', 'backbone.', 'backbone.backbone.', 'module.', 'module.backbone.', 'module.backbone.backbone.'):
         stripped = {name[len(prefix) :]: value for name, value in state.items() if name.startswith(prefix)}
         if not stripped.keys().isdisjoint(names):
             return stripped
     return dict(state)
+
+
+def _load(checkpoint: str) -> Mapping[str, torch.Tensor]:
+    with _explained(checkpoint):
+        loaded = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
+    state = loaded.get('state_dict', loaded.get('model', loaded)) if isinstance(loaded, Mapping) else None
+    if not isinstance(state, Mapping) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise ValueError(f"'{checkpoint}' holds no weights: tensors by name, alone or under 'state_dict' or 'model'.")
+    return state
 
 
 @contextmanager
@@ -127,6 +137,8 @@ def _explained(checkpoint: str) -> Iterator[None]:
             '  - name a local file: --cfg-options model.backbone.pretrained=/path/to/weights.pth, or\n'
             '  - train from scratch: --cfg-options model.backbone.pretrained=None'
         ) from None
+    except (pickle.UnpicklingError, EOFError, KeyError, RuntimeError) as error:
+        raise ValueError(f"'{checkpoint}' is no file that torch.save wrote, or is damaged: {error!r}") from None
     finally:
         socket.setdefaulttimeout(timeout)
 

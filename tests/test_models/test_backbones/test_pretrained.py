@@ -80,6 +80,28 @@ def test_the_part_that_has_a_counterpart(tmp_path, lines, prefix):
     ]
 
 
+@pytest.mark.parametrize('prefix', ['', 'backbone.backbone.'])
+def test_weights_of_the_network_itself(tmp_path, lines, prefix):
+    trained, network = Network(), Network()
+    path = save(tmp_path, {prefix + name: value + 1 for name, value in trained.state_dict().items()})
+    load_pretrained(network, path)
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, trained.state_dict()[name] + 1), name
+    assert lines == [f"Network: all 31 tensors initialised from '{path}'; new: none; not used: none"]
+
+
+@pytest.mark.parametrize('content', [[1, 2], dict(state_dict=[1]), dict(epoch=3)])
+def test_a_file_without_weights(tmp_path, content):
+    with pytest.raises(ValueError, match='weights.pth. holds no weights: tensors by name'):
+        load_pretrained(Network(), save(tmp_path, content))
+
+
+def test_a_file_of_another_kind(tmp_path):
+    (tmp_path / 'weights.pth').write_text('no weights')
+    with pytest.raises(ValueError, match='weights.pth. is no file that torch.save wrote'):
+        load_pretrained(Network(), str(tmp_path / 'weights.pth'))
+
+
 def test_a_tensor_that_should_be_in_the_file(tmp_path):
     state = counterpart()
     del state['layer1.conv.weight']

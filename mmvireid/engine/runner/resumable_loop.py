@@ -27,15 +27,15 @@ class ResumableEpochTrainLoop(EpochBasedTrainLoop):
     ``start_from(batch)``, as :class:`CrossModalityPKSampler` has.
 
     Raises:
-        ValueError: Resuming with epochs of another length than the checkpoint's: the data, the batch size or the
-            number of processes changed.
+        ValueError: The data loader has no batch; or epochs or batches have another length than the checkpoint's: the
+            data, the batch size or the number of processes changed.
         TypeError: Resuming in mid-epoch with a sampler that cannot start there.
     """
 
     def run(self) -> torch.nn.Module:
         """Launch training, or go on with it."""
         self.runner.call_hook('before_train')
-        _check_epoch_length(self.runner, self.dataloader, self._iter)
+        _check_epochs(self.runner, self.dataloader, self._iter)
         if self._epoch > 0 and self._batches_done() == 0:
             self._validate_if_due()
         while self._epoch < self._max_epochs and not self.stop_training:
@@ -96,7 +96,7 @@ class ResumableIterTrainLoop(IterBasedTrainLoop):
         """Launch training, or go on with it."""
         self.runner.call_hook('before_train')
         self.runner.call_hook('before_train_epoch')  # the whole run is mmengine's one epoch
-        _check_epoch_length(self.runner, self.dataloader, self._iter)
+        _check_epochs(self.runner, self.dataloader, self._iter)
         if self._iter > 0:
             self._validate_if_due()
         batches = self._batches()
@@ -128,24 +128,31 @@ class ResumableIterTrainLoop(IterBasedTrainLoop):
             self.runner.val_loop.run()
 
 
-def _check_epoch_length(runner: Runner, dataloader: DataLoader, iteration: int) -> None:
-    """Compare with the checkpoint's epoch length, or note it for the next checkpoint."""
-    length = len(dataloader)
-    trained_with = runner.message_hub.get_info('epoch_length', length)
-    if iteration > 0 and trained_with != length:
+def _check_epochs(runner: Runner, dataloader: DataLoader, iteration: int) -> None:
+    """Compare epochs and batches with the checkpoint's, or note them for the next checkpoint."""
+    found = dict(epoch_length=len(dataloader), batch_size=dataloader.batch_size)
+    if not found['epoch_length']:
         raise ValueError(
-            f'The checkpoint was trained with epochs of {trained_with} batches, these have {length}. Resume with '
-            'the same data, batch size and number of processes, or start anew from its weights (load_from).'
+            f'train_dataloader has no batch: it has {len(dataloader.dataset)} images for batches of '
+            f'{dataloader.batch_size}. Lower train_dataloader.batch_size, or set train_dataloader.drop_last=False.'
         )
-    runner.message_hub.update_info('epoch_length', length)
+    known = {name: runner.message_hub.get_info(name, number) for name, number in found.items()}
+    if iteration > 0 and known != found:
+        raise ValueError(
+            f'The checkpoint was trained with epochs of {known["epoch_length"]} batches of {known["batch_size"]}, '
+            f'these have {found["epoch_length"]} of {found["batch_size"]}. Resume with the same data, batch size and '
+            'number of processes, or start anew from its weights (load_from).'
+        )
+    for name, number in found.items():
+        runner.message_hub.update_info(name, number)
 
 
 def _start_sampler_from(dataloader: DataLoader, batch: int) -> None:
     sampler = dataloader.sampler
     if not hasattr(sampler, 'start_from'):
         raise TypeError(
-            f'{type(sampler).__name__} cannot resume in mid-epoch, it has no start_from(batch): resume from a '
-            'checkpoint that was saved at the end of an epoch, with ResumableEpochTrainLoop.'
+            f'{type(sampler).__name__} cannot resume here, it has no start_from(batch), as CrossModalityPKSampler has. '
+            'ResumableEpochTrainLoop resumes without it from a checkpoint that was saved at the end of an epoch.'
         )
     sampler.start_from(batch)
 

@@ -1,6 +1,7 @@
 """What the tools that take a config have in common."""
 
 import argparse
+import atexit
 import os
 import os.path as osp
 
@@ -10,6 +11,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 UNTRAINED = 'none'
+MMENGINE_HOOKS = ('runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint')
 
 
 def config_parser(description: str | None) -> argparse.ArgumentParser:
@@ -76,6 +78,11 @@ def build_runner(cfg: Config) -> Runner:
     if cfg.launcher == 'pytorch' and not torch.cuda.is_available():
         # The Runner joins a process group that is there; its own way to make one starts by choosing a GPU.
         torch.distributed.init_process_group('gloo')
+        atexit.register(torch.distributed.destroy_process_group)
+    # The Runner takes None, which removes a hook, for its own hooks only.
+    hooks = cfg.get('default_hooks', {})
+    for name in [name for name, hook in hooks.items() if hook is None and name not in MMENGINE_HOOKS]:
+        del hooks[name]
     return Runner.from_cfg(cfg)
 
 

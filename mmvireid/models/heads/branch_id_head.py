@@ -76,10 +76,10 @@ class BranchIDHead(BaseModule):
 
 
 def _check(in_channels: Mapping[str, int], num_parts: Mapping[str, int], reduction: str) -> None:
-    if not in_channels:
+    if not isinstance(in_channels, Mapping) or not in_channels:
         raise ValueError(
-            'model.heads.<name>.in_channels is empty: give the length of each feature that has a classifier, such as '
-            'dict(embedding=2048).'
+            f'model.heads.<name>.in_channels={in_channels} must give the length of each feature that has a classifier, '
+            'such as dict(embedding=2048).'
         )
     if not isinstance(num_parts, Mapping) or not num_parts.keys() <= in_channels.keys():
         raise ValueError(

@@ -33,9 +33,9 @@ class BatchErasing(nn.Module):
         height, width = feature_map.shape[2:]
         rows, columns = round(self.height_ratio * height), round(self.width_ratio * width)
         top, left = (int(torch.randint(places, ())) for places in (height - rows + 1, width - columns + 1))
-        mask = feature_map.new_ones(height, width)
-        mask[top : top + rows, left : left + columns] = 0
-        return feature_map * mask
+        erased = feature_map.clone()
+        erased[:, :, top : top + rows, left : left + columns] = 0
+        return erased
 
     def extra_repr(self) -> str:
         return f'height_ratio={self.height_ratio}, width_ratio={self.width_ratio}'

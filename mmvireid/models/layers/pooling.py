@@ -43,8 +43,8 @@ def part_pool(
 ) -> torch.Tensor:
     """Pool each of P horizontal strips: (B, C, h, w) -> (B, P, C) float32.
 
-    Strip p has the rows floor(p h / P) to ceil((p + 1) h / P): strips that do not divide the height overlap by a
-    row, as in adaptive pooling.
+    Strip p has the rows floor(p h / P) to ceil((p + 1) h / P), as in adaptive pooling: neighbours may share a row
+    where P does not divide h.
 
     Args:
         feature_map: Maps.

@@ -66,7 +66,10 @@ class BaseReID(BaseModel):
         super().init_weights()
         if getattr(self.backbone, 'pretrained', None):
             new = {'neck': self.neck, **{f'heads.{name}': head for name, head in self.heads.items()}}
-            counts = {name: len(list(module.parameters())) for name, module in new.items()}
+            counts = {
+                name: sum(not key.endswith('num_batches_tracked') for key in module.state_dict())
+                for name, module in new.items()
+            }
             tensors = ', '.join(f'{name} ({count} tensors)' for name, count in counts.items() if count)
             print_log(f'Not in the pretrained weights, new: {tensors or "nothing"}', logger='current')
 

@@ -115,8 +115,9 @@ def test_the_number_of_classes_is_there_to_be_checked():
     [
         (
             dict(in_channels={}, num_parts=None),
-            r'model\.heads\.<name>\.in_channels is empty: .*dict\(embedding',
+            r'model\.heads\.<name>\.in_channels=\{\} must give .*dict\(embedding',
         ),
+        (dict(in_channels=6, num_parts=None), r'model\.heads\.<name>\.in_channels=6 must give the length of each'),
         (dict(num_parts=dict(part=3)), r"num_parts=\{'part': 3\} must .*in_channels: some of \['embedding', 'parts'\]"),
         (dict(num_parts=3), r'model\.heads\.<name>\.num_parts=3 must give the number of parts by feature'),
         (dict(reduction='max'), r"model\.heads\.<name>\.reduction must be one of \('mean', 'sum'\), got 'max'"),

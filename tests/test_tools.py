@@ -119,7 +119,8 @@ def test_results_become_a_table_and_pictures(trained, tmp_path, options, call, c
     call('test.py', CONFIG, 'none', '--work-dir', tmp_path, '--out', result, '--out-features', features, *options)
     capsys.readouterr()
     both, cmc, ranked = tmp_path / 'both.json', tmp_path / 'cmc.png', tmp_path / 'ranked.png'
-    call('analysis_tools/show_results.py', f'a={result}', f'b={result}', '--json', both, '--cmc', cmc)
+    call('visualizations/plot_cmc.py', result, '--out', cmc)
+    call('analysis_tools/show_results.py', result, result, '--labels', 'a', 'b', '--json', both)
     assert 'all-search/single-shot     a ' in capsys.readouterr().out
     assert json.loads(both.read_text()) == dict.fromkeys('ab', json.loads(result.read_text()))
     call('visualizations/draw_ranked_list.py', CONFIG, features, '--out', ranked, *options)
@@ -128,7 +129,7 @@ def test_results_become_a_table_and_pictures(trained, tmp_path, options, call, c
     with pytest.raises(SystemExit, match="no setting 'outdoors'"):
         call('visualizations/draw_ranked_list.py', CONFIG, features, '--setting', 'outdoors', *options)
     with pytest.raises(SystemExit, match='is no result file'):
-        call('analysis_tools/show_results.py', f'a={features}')
+        call('analysis_tools/show_results.py', features)
 
 
 def test_features_are_scored_without_the_model(trained, tmp_path, options, call, tiny_root, capsys):
@@ -156,7 +157,11 @@ def test_features_are_scored_without_the_model(trained, tmp_path, options, call,
     pictures = sorted((tmp_path / 'pictures').glob('*.png'))
     assert len(pictures) == 4 and all(min(cv2.imread(str(picture)).shape[:2]) > 500 for picture in pictures)
     call(*score[:2], '--protocol', 'open-set', '--options', 'exclude_same_place=True')
-    call(*score[:2], '--protocol', CONFIG, '--data-root', tiny_root)
+    euclidean = tmp_path / 'euclidean.py'
+    euclidean.write_text(f"_base_ = '{CONFIG}'\ntest_evaluator = dict(distance=dict(type='EuclideanDistance'))\n")
+    for config, distance in ((CONFIG, 'cosine'), (euclidean, 'euclidean')):
+        call(*score[:2], '--protocol', config, '--data-root', tiny_root, '--json', scored)
+        assert load_result(scored)['distance'] == distance
     for words, message in (
         (['--protocol', 'sysu', '--galleries', 'official'], 'needs data_root'),
         (['--protocol', 'sysu', '--galleries', 'official', '--data-root', tmp_path], 'rand_perm_cam.mat'),

@@ -54,6 +54,6 @@ if [ ! -f "$out/trained.json" ]; then
         || { tail -n 20 "$out/trained.log" >&2; exit 1; }
 fi
 python tools/visualizations/draw_ranked_list.py "$config" "$out/features.npz" --out "$out/ranked_list.png"
-python tools/analysis_tools/show_results.py untrained="$out/untrained.json" trained="$out/trained.json" \
-    --json "$out/results.json" --cmc "$out/cmc.png"
+python tools/visualizations/plot_cmc.py "$out/untrained.json" "$out/trained.json" --max-rank 20 --out "$out/cmc.png"
+python tools/analysis_tools/show_results.py "$out/untrained.json" "$out/trained.json" --json "$out/results.json"
 printf '\nResults: %s\nCMC: %s\nRanked lists: %s\n' "$out/results.json" "$out/cmc.png" "$out/ranked_list.png"

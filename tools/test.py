@@ -9,6 +9,8 @@ def main() -> None:
     parser.add_argument('--out-features', help='write the features and whose they are to this .npz file')
     args = parser.parse_args()
     cfg = load_runner_config(args)
+    if cfg.test_evaluator.type == 'FeatureWriter':
+        raise SystemExit(f"error: '{args.config}' scores nothing: tools/extract_features.py writes its features.")
     if args.out is not None:
         cfg.test_evaluator.out_file = args.out
     if args.out_features is not None:

@@ -19,6 +19,7 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import Registry
 
 from mmvireid.evaluation import (
+    BaseDistance,
     BaseProtocol,
     BaseReranking,
     FeatureSet,
@@ -45,11 +46,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--protocol',
         required=True,
-        help=f'{", ".join(NAMED_PROTOCOLS)}, or a config file, whose test_evaluator.protocol is taken',
+        help=f'{", ".join(NAMED_PROTOCOLS)}, or a config file, whose test_evaluator says protocol and distance',
     )
     parser.add_argument('--data-root', help="folder of the data set; SYSU-MM01's permutation file is read from it")
     parser.add_argument('--galleries', choices=['auto', 'official', 'seeded'], default='auto', help='set of galleries')
-    parser.add_argument('--distance', choices=NAMED_DISTANCES, default='cosine')
+    parser.add_argument(
+        '--distance', choices=NAMED_DISTANCES, help="default: that of --protocol's config file; without one, cosine"
+    )
     parser.add_argument('--rerank', action='store_true', help='also score re-ranked distances, beside the raw ones')
     parser.add_argument('--rerank-method', choices=NAMED_RERANKINGS, default='k-reciprocal', help='with --rerank')
     parser.add_argument('--rerank-options', nargs='+', action=DictAction, default={}, help='such as k1=20 k2=6')
@@ -66,7 +69,7 @@ def build_protocol(args: argparse.Namespace) -> BaseProtocol:
     if args.protocol in NAMED_PROTOCOLS:
         cfg = dict(type=NAMED_PROTOCOLS[args.protocol])
     elif Path(args.protocol).is_file():
-        cfg = read_protocol(args.protocol)
+        cfg = read_evaluator(args.protocol)['protocol']
     else:
         raise ValueError(f"--protocol '{args.protocol}' is none of {list(NAMED_PROTOCOLS)} and no config file.")
     known = check_known('--options', args.options, cfg['type'], PROTOCOLS)
@@ -85,12 +88,33 @@ def build_protocol(args: argparse.Namespace) -> BaseProtocol:
     return protocol
 
 
-def read_protocol(file: str) -> dict:
-    """The protocol of a config file."""
+def read_evaluator(file: str) -> dict[str, dict]:
+    """Protocol and distance of a config file, the metric's default distance where it names none."""
     try:
-        return dict(Config.fromfile(file).test_evaluator.protocol)
+        evaluator = Config.fromfile(file).test_evaluator
+        return dict(
+            protocol=dict(evaluator['protocol']),
+            distance=dict(evaluator.get('distance') or dict(type='CosineDistance')),
+        )
     except Exception as error:  # a config is a program: anything may go wrong in it
         raise ValueError(f"--protocol '{file}' is no config with a test_evaluator.protocol: {error!r}.") from None
+
+
+def build_distance(args: argparse.Namespace, feature: str) -> BaseDistance:
+    """The distance that is asked for, else that of the config file.
+
+    Args:
+        feature: Name of the tested feature; one that was not normalised may have been learned for another distance
+            than the cosine.
+    """
+    if args.distance is None and args.protocol not in NAMED_PROTOCOLS:
+        return DISTANCES.build(read_evaluator(args.protocol)['distance'])
+    if args.distance is None and feature.startswith('unnormalised '):
+        raise ValueError(
+            f"'{args.features}' holds the {feature}: say --distance euclidean or --distance cosine, or give the config "
+            'file as --protocol.'
+        )
+    return DISTANCES.build(dict(type=NAMED_DISTANCES[args.distance or 'cosine']))
 
 
 def build_reranking(args: argparse.Namespace) -> BaseReranking | None:
@@ -132,7 +156,7 @@ def score(
             feature_set.images,
             {'feature': feature_set.features},
             protocol,
-            DISTANCES.build(dict(type=NAMED_DISTANCES[args.distance])),
+            build_distance(args, feature_set.record.get('feature', '')),
             reranking=reranking,
             breakdown=not args.no_breakdown,
             device=args.device,

@@ -1,6 +1,8 @@
 """The tools that draw features and results, on files as the other tools write them."""
 
+import os
 import runpy
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,12 +19,22 @@ from mmvireid.evaluation import (
     RegDBProtocol,
     SYSUMM01Protocol,
     evaluate,
+    load_features,
     save_features,
     save_result,
 )
 
-TOOLS = Path(__file__).parent.parent / 'tools' / 'visualizations'
+ROOT = Path(__file__).parent.parent
+TOOLS = ROOT / 'tools' / 'visualizations'
 CAMERAS = {1: 0, 2: 0, 3: 1, 6: 1}
+
+
+def run(tool: str, *words: object) -> str:
+    environment = {**os.environ, 'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(ROOT), 'CUDA_VISIBLE_DEVICES': ''}
+    command = [sys.executable, str(ROOT / tool), *map(str, words)]
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    assert process.returncode == 0, process.stderr[-3000:]
+    return process.stdout
 
 
 @pytest.fixture
@@ -126,3 +138,27 @@ def test_mistakes_are_named(tmp_path, call):
     ):
         with pytest.raises(SystemExit, match=f'error: .*{message}'):
             call(*words)
+
+
+def test_the_toy_experiment_from_its_config_to_its_picture(tmp_path, tiny_root):
+    """Real processes: trained by iteration, resumed, five identities extracted, drawn."""
+    config, work_dir = ROOT / 'configs' / 'hpiln' / 'hpiln_resmid-small_toy_synthetic.py', tmp_path / 'toy'
+    options = [
+        'model.backbone.pretrained=None',
+        'test_dataloader.num_workers=0',
+        'default_hooks.checkpoint.interval=1',
+    ]
+    shared = ['--data-root', tiny_root, '--work-dir', work_dir, '--cfg-options', *options]
+    run('tools/train.py', config, *shared, 'train_cfg.max_iters=1', 'model.heads.identity=None')
+    out = run('tools/train.py', config, '--resume', *shared, 'train_cfg.max_iters=2', 'model.heads.identity=None')
+    assert 'resumed epoch: 0, iter: 1' in out
+    run('tools/extract_features.py', config, work_dir / 'iter_2.pth', '--out', tmp_path / 'toy.npz', *shared)
+    found = load_features(tmp_path / 'toy.npz')
+    assert found.features.shape[1] == 2 and len(set(found.images.pids)) == 5
+    assert found.record['feature'] == 'unnormalised embedding' and found.record['data']['limit_ids'] == 5
+    run('tools/visualizations/draw_embedding.py', tmp_path / 'toy.npz', '--out', tmp_path / 'toy.png')
+    assert cv2.imread(str(tmp_path / 'toy.png')) is not None
+    with pytest.raises(AssertionError, match=r'error: .*toy_synthetic.py. scores nothing: tools/extract_features.py'):
+        run('tools/test.py', config, work_dir / 'iter_2.pth', '--out', tmp_path / 'toy.json', *shared)
+    with pytest.raises(AssertionError, match='holds the unnormalised embedding: say --distance euclidean'):
+        run('tools/analysis_tools/eval_features.py', tmp_path / 'toy.npz', '--protocol', 'sysu')

@@ -1,0 +1,150 @@
+"""Contrastive correlation of two images' maps (CCN: DSCSN + CCN, Sec. III-B): to the letter, and in closed form.
+
+A map's kernels are its crops. The contrastive kernels of a pair, |K_R - K_I| (Eq. 4), are correlated with each image's
+map (Eq. 5), and a linear layer makes one logit of the correlations (Eq. 6). These kernels are crops of |F_R - F_I|: each
+correlation is a scalar product of that with a shifted map, and their weighted sum is
+
+    W . vec(K_RI correlated with F_R) = sum over all elements of |F_R - F_I| * M(F_R),
+
+where M(F) has F's shape and depends on one image alone: the positions of F mixed by a matrix that follows from W.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+import torch.nn.functional as F
+
+
+@dataclass(frozen=True)
+class KernelGrid:
+    """Where the kernels of a map are cropped (Algorithm 1), and where they are correlated (everywhere they fit).
+
+    Args:
+        map_size: Height and width of the maps.
+        kernel_size: Height and width of a kernel.
+        stride: Vertical and horizontal distance between two crops.
+
+    Raises:
+        ValueError: A kernel is larger than the map, or a number is not positive.
+    """
+
+    map_size: tuple[int, int]
+    kernel_size: tuple[int, int] = (3, 3)
+    stride: tuple[int, int] = (1, 1)
+
+    def __post_init__(self) -> None:
+        if min(*self.map_size, *self.kernel_size, *self.stride) < 1:
+            raise ValueError(f'map_size, kernel_size and stride must be positive, got {self}.')
+        if any(kernel > side for kernel, side in zip(self.kernel_size, self.map_size, strict=True)):
+            raise ValueError(f'Kernels of {self.kernel_size} do not fit into maps of {self.map_size}.')
+
+    @cached_property
+    def kernels(self) -> torch.Tensor:
+        """The positions that each kernel covers, row by row, (K, kh * kw), as indices into the flattened map."""
+        return self._windows(self.stride)
+
+    @cached_property
+    def patches(self) -> torch.Tensor:
+        """The same of each place where a kernel is correlated, (P, kh * kw)."""
+        return self._windows((1, 1))
+
+    def _windows(self, stride: tuple[int, int]) -> torch.Tensor:
+        places = torch.arange(self.map_size[0] * self.map_size[1]).view(self.map_size)
+        windows = places.unfold(0, self.kernel_size[0], stride[0]).unfold(1, self.kernel_size[1], stride[1])
+        return windows.reshape(-1, self.kernel_size[0] * self.kernel_size[1])
+
+    def mixing(self, weight: torch.Tensor) -> torch.Tensor:
+        """The matrix that makes M(F) of F: M[u] = sum over v of mixing[u, v] F[v], u and v positions.
+
+        Element (u, v) is the sum of the weights of all (kernel, place) in which u of the kernel meets v of the map.
+
+        Args:
+            weight: W, (K, P).
+
+        Returns:
+            (h * w, h * w).
+        """
+        num_positions = self.map_size[0] * self.map_size[1]
+        kernels, patches = self.kernels.to(weight.device), self.patches.to(weight.device)
+        meetings = kernels[:, None, :] * num_positions + patches[None, :, :]  # (K, P, kh * kw)
+        flat = weight.new_zeros(num_positions * num_positions)
+        values = weight[:, :, None].expand_as(meetings)
+        return flat.index_add(0, meetings.flatten(), values.flatten()).view(num_positions, num_positions)
+
+
+def sample_kernels(maps: torch.Tensor, grid: KernelGrid, normalize: bool = False) -> torch.Tensor:
+    """A map's own kernels (Eqs. 2 and 3): (B, C, h, w) -> (B, K, C, kh * kw).
+
+    Args:
+        maps: (B, C, h, w).
+        grid: Where they are cropped.
+        normalize: Scale each to unit length.
+    """
+    kernels = maps.flatten(2)[:, :, grid.kernels.to(maps.device)].transpose(1, 2)
+    return F.normalize(kernels, dim=(2, 3)) if normalize else kernels
+
+
+def correlate(maps: torch.Tensor, kernels: torch.Tensor, grid: KernelGrid) -> torch.Tensor:
+    """Correlate each map with kernels of its own, without padding (Eq. 5).
+
+    Args:
+        maps: (B, C, h, w).
+        kernels: (B, K, C, kh * kw).
+        grid: Where they are correlated.
+
+    Returns:
+        (B, K, P).
+    """
+    patches = maps.flatten(2)[:, :, grid.patches.to(maps.device)]
+    return torch.einsum('bkcn,bcpn->bkp', kernels, patches)
+
+
+def literal_logits(
+    maps: torch.Tensor, others: torch.Tensor, weight: torch.Tensor, grid: KernelGrid, normalize: bool = False
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """W . vec(K correlated with F) for either map of each pair, as the paper writes it (Eqs. 2-6), without the bias.
+
+    Args:
+        maps: The first map of each pair, (B, C, h, w).
+        others: The second.
+        weight: W, (K, P), shared by the two; or (2, K, P), the first map's and the second's own.
+        grid: Where kernels are cropped.
+        normalize: Scale each kernel to unit length before the difference is taken.
+
+    Returns:
+        Of the first maps and of the second maps, each (B,).
+    """
+    contrastive = (sample_kernels(maps, grid, normalize) - sample_kernels(others, grid, normalize)).abs()
+    weights = weight if weight.ndim == 3 else (weight, weight)
+    return tuple(
+        (own * correlate(side, contrastive, grid)).sum(dim=(1, 2))
+        for own, side in zip(weights, (maps, others), strict=True)
+    )
+
+
+def mix_positions(maps: torch.Tensor, weight: torch.Tensor, grid: KernelGrid) -> torch.Tensor:
+    """M(F), the map that |F_R - F_I| is multiplied with: (B, C, h, w) -> (B, C, h, w).
+
+    Args:
+        maps: F.
+        weight: W, (K, P).
+        grid: Where kernels are cropped.
+    """
+    return (maps.flatten(2) @ grid.mixing(weight).T).view_as(maps)
+
+
+def closed_logits(
+    maps: torch.Tensor, others: torch.Tensor, mixed: torch.Tensor, mixed_others: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The same numbers as :func:`literal_logits` gives without ``normalize``, from what each image has by itself.
+
+    Args:
+        maps, others: The maps of each pair, (B, C, h, w).
+        mixed, mixed_others: M of each, see :func:`mix_positions`.
+
+    Returns:
+        Of the first maps and of the second maps, each (B,).
+    """
+    gap = (maps - others).abs().flatten(1)
+    return tuple(torch.einsum('bd,bd->b', gap, side.flatten(1)) for side in (mixed, mixed_others))

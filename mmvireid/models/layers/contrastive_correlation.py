@@ -1,8 +1,8 @@
 """Contrastive correlation of two images' maps (CCN: DSCSN + CCN, Sec. III-B): to the letter, and in closed form.
 
 A map's kernels are its crops. The contrastive kernels of a pair, |K_R - K_I| (Eq. 4), are correlated with each image's
-map (Eq. 5), and a linear layer makes one logit of the correlations (Eq. 6). These kernels are crops of |F_R - F_I|: each
-correlation is a scalar product of that with a shifted map, and their weighted sum is
+map (Eq. 5), and a linear layer makes one logit of the correlations (Eq. 6). These kernels are crops of |F_R - F_I|:
+each correlation is a scalar product of that with a shifted map, and their weighted sum is
 
     W . vec(K_RI correlated with F_R) = sum over all elements of |F_R - F_I| * M(F_R),
 

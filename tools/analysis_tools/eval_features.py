@@ -65,13 +65,22 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def build_protocol(args: argparse.Namespace) -> BaseProtocol:
+def read_evaluator(args: argparse.Namespace) -> tuple[dict, dict | None]:
+    """Configs of the protocol that is named and of its distance: that of a config file, of a named protocol None."""
     if args.protocol in NAMED_PROTOCOLS:
-        cfg = dict(type=NAMED_PROTOCOLS[args.protocol])
-    elif Path(args.protocol).is_file():
-        cfg = read_evaluator(args.protocol)['protocol']
-    else:
+        return dict(type=NAMED_PROTOCOLS[args.protocol]), None
+    if not Path(args.protocol).is_file():
         raise ValueError(f"--protocol '{args.protocol}' is none of {list(NAMED_PROTOCOLS)} and no config file.")
+    try:
+        evaluator = Config.fromfile(args.protocol).test_evaluator
+        return dict(evaluator['protocol']), evaluator.get('distance') or dict(type='CosineDistance')
+    except Exception as error:  # a config is a program: anything may go wrong in it
+        raise ValueError(
+            f"--protocol '{args.protocol}' is no config with a test_evaluator.protocol: {error!r}."
+        ) from None
+
+
+def build_protocol(args: argparse.Namespace, cfg: dict) -> BaseProtocol:
     known = check_known('--options', args.options, cfg['type'], PROTOCOLS)
     if args.data_root and 'data_root' in known:
         cfg['data_root'] = args.data_root
@@ -88,33 +97,22 @@ def build_protocol(args: argparse.Namespace) -> BaseProtocol:
     return protocol
 
 
-def read_evaluator(file: str) -> dict[str, dict]:
-    """Protocol and distance of a config file, the metric's default distance where it names none."""
-    try:
-        evaluator = Config.fromfile(file).test_evaluator
-        return dict(
-            protocol=dict(evaluator['protocol']),
-            distance=dict(evaluator.get('distance') or dict(type='CosineDistance')),
-        )
-    except Exception as error:  # a config is a program: anything may go wrong in it
-        raise ValueError(f"--protocol '{file}' is no config with a test_evaluator.protocol: {error!r}.") from None
-
-
-def build_distance(args: argparse.Namespace, feature: str) -> BaseDistance:
-    """The distance that is asked for, else that of the config file.
+def build_distance(args: argparse.Namespace, cfg: dict | None, feature: str) -> BaseDistance:
+    """The distance that is asked for, else that of the config file, else the cosine.
 
     Args:
+        cfg: Config of the config file's distance.
         feature: Name of the tested feature; one that was not normalised may have been learned for another distance
             than the cosine.
     """
-    if args.distance is None and args.protocol not in NAMED_PROTOCOLS:
-        return DISTANCES.build(read_evaluator(args.protocol)['distance'])
-    if args.distance is None and feature.startswith('unnormalised '):
+    if args.distance is not None:
+        return DISTANCES.build(dict(type=NAMED_DISTANCES[args.distance]))
+    if cfg is None and feature.startswith('unnormalised '):
         raise ValueError(
             f"'{args.features}' holds the {feature}: say --distance euclidean or --distance cosine, or give the config "
             'file as --protocol.'
         )
-    return DISTANCES.build(dict(type=NAMED_DISTANCES[args.distance or 'cosine']))
+    return DISTANCES.build(cfg or dict(type='CosineDistance'))
 
 
 def build_reranking(args: argparse.Namespace) -> BaseReranking | None:
@@ -149,14 +147,18 @@ def check_places(args: argparse.Namespace) -> None:
 
 
 def score(
-    args: argparse.Namespace, feature_set: FeatureSet, protocol: BaseProtocol, reranking: BaseReranking | None
+    args: argparse.Namespace,
+    feature_set: FeatureSet,
+    protocol: BaseProtocol,
+    distance: BaseDistance,
+    reranking: BaseReranking | None,
 ) -> dict:
     try:
         return evaluate(
             feature_set.images,
             {'feature': feature_set.features},
             protocol,
-            build_distance(args, feature_set.record.get('feature', '')),
+            distance,
             reranking=reranking,
             breakdown=not args.no_breakdown,
             device=args.device,
@@ -170,9 +172,11 @@ def main() -> None:
     args = parse_args()
     try:
         check_places(args)
-        protocol, reranking = build_protocol(args), build_reranking(args)
+        protocol_cfg, distance_cfg = read_evaluator(args)
+        protocol, reranking = build_protocol(args, protocol_cfg), build_reranking(args)
         feature_set = load_features(args.features)
-        result = score(args, feature_set, protocol, reranking)
+        distance = build_distance(args, distance_cfg, feature_set.record.get('feature', ''))
+        result = score(args, feature_set, protocol, distance, reranking)
         print(result_table({'result': result}))
         if args.json:
             save_result(args.json, result)

@@ -3,13 +3,18 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from mmvireid.models.layers.contrastive_correlation import (
+from mmvireid.models.layers import (
+    KernelGenerator,
     KernelGrid,
     closed_logits,
+    contrastive_correlations,
     literal_logits,
     mix_positions,
     sample_kernels,
+    weigh_patches,
 )
 
 GRIDS = [
@@ -63,20 +68,105 @@ def test_number_of_kernels_follows_algorithm_1():
     assert [len(KernelGrid((8, 4), stride=(v, 1)).kernels) for v in range(1, 6)] == [12, 6, 4, 4, 4]
 
 
-@every_grid
-@pytest.mark.parametrize('dtype, tolerance', [(torch.float32, 1e-5), (torch.float64, 1e-10)])
-def test_closed_form_is_the_literal_form(grid, dtype, tolerance):
-    """Values, and gradients of both maps and the weights; relative to the largest."""
-    a, b, weight = pairs(grid, dtype)
-    mixed = [mix_positions(maps, weight, grid) for maps in (a, b)]
-    forms = literal_logits(a, b, weight, grid), closed_logits(a, b, *mixed)
-    upstream = torch.tensor([[1.0, -2.0, 0.5], [0.3, 1.0, 2.0]], dtype=dtype)
+@st.composite
+def any_grid(draw) -> KernelGrid:
+    size = st.tuples(st.integers(1, 9), st.integers(1, 9))
+    map_size, stride = draw(size), draw(size)
+    return KernelGrid(map_size, tuple(draw(st.integers(1, side)) for side in map_size), stride)
+
+
+def assert_equal_with_gradients(forms, inputs: list[torch.Tensor], tolerance: float) -> None:
+    """Values, and gradients of the inputs, of two forms of the logits; relative to the largest of each."""
     results = []
     for form in forms:
-        loss = (torch.stack(form) * upstream).sum()
-        results.append([torch.stack(form), *torch.autograd.grad(loss, (a, b, weight))])
+        logits = torch.stack(form)
+        upstream = torch.linspace(-2, 1, logits.numel(), dtype=logits.dtype).view_as(logits)
+        results.append([logits, *torch.autograd.grad((logits * upstream).sum(), inputs)])
     for literal, closed in zip(*results, strict=True):
         assert (literal - closed).abs().max() <= tolerance * literal.abs().max()
+
+
+every_precision = pytest.mark.parametrize('dtype, tolerance', [(torch.float32, 1e-5), (torch.float64, 1e-10)])
+
+
+@every_precision
+@settings(deadline=None, max_examples=60)
+@given(grid=any_grid(), batch=st.integers(1, 4), channels=st.integers(1, 40))
+def test_closed_form_is_the_literal_form(grid, batch, channels, dtype, tolerance):
+    a, b, weight = pairs(grid, dtype, batch, channels)
+    mixed = [mix_positions(maps, weight, grid) for maps in (a, b)]
+    assert_equal_with_gradients(
+        (literal_logits(a, b, weight, grid), closed_logits(a, b, *mixed)), [a, b, weight], tolerance
+    )
+
+
+@every_precision
+def test_closed_form_is_the_literal_form_at_full_size(dtype, tolerance):
+    grid = GRIDS[0]
+    a, b, weight = pairs(grid, dtype, batch=2, channels=2048)
+    mixed = [mix_positions(maps, weight, grid) for maps in (a, b)]
+    assert_equal_with_gradients(
+        (literal_logits(a, b, weight, grid), closed_logits(a, b, *mixed)), [a, b, weight], tolerance
+    )
+
+
+@every_precision
+@settings(deadline=None, max_examples=30)
+@given(grid=any_grid(), channels=st.integers(1, 10))
+def test_places_are_summed_image_by_image_where_kernels_do_not_fold(grid, channels, dtype, tolerance):
+    """Normalised kernels, and weights of each image."""
+    a, b, weight = pairs(grid, dtype, 3, channels)
+    kernels = [sample_kernels(maps, grid, normalize=True) for maps in (a, b)]
+    weights = [weigh_patches(maps, weight.expand(3, -1, -1), grid) for maps in (a, b)]
+    assert_equal_with_gradients(
+        (literal_logits(a, b, weight, grid, normalize=True), closed_logits(*kernels, *weights)),
+        [a, b, weight],
+        tolerance,
+    )
+
+
+def test_folding_normalised_kernels_would_be_wrong():
+    grid = GRIDS[0]
+    a, b, weight = pairs(grid, torch.float64)
+    folded = closed_logits(a, b, *[mix_positions(maps, weight, grid) for maps in (a, b)])[0]
+    literal = literal_logits(a, b, weight, grid, normalize=True)[0]
+    assert ((folded / literal)[1:] / (folded / literal)[0] - 1).abs().min() > 1e-3  # not even up to a factor
+
+
+def test_weights_of_each_image_mix_its_positions():
+    grid = GRIDS[3]
+    a, b, weight = pairs(grid, torch.float64)
+    own = torch.stack([weight, 2 * weight, -weight])
+    mixed = mix_positions(a, own, grid)
+    for index, factor in enumerate((1, 2, -1)):
+        torch.testing.assert_close(mixed[index], factor * mix_positions(a, weight, grid)[index])
+
+
+def test_contrastive_correlations_have_the_places_of_a_convolution():
+    grid = GRIDS[3]
+    a, b, _ = pairs(grid, torch.float64)
+    kernels = [sample_kernels(maps, grid) for maps in (a, b)]
+    own, others = contrastive_correlations(a, b, *kernels, grid)
+    filters = (kernels[0] - kernels[1]).abs()[0].unflatten(-1, grid.kernel_size)
+    expected = F.conv2d(torch.stack([a[0], b[0]]), filters)
+    assert expected.shape[-2:] == grid.place_size and expected.shape[1] == grid.num_kernels
+    torch.testing.assert_close(torch.stack([own[0], others[0]]), expected.flatten(2))
+
+
+def test_a_generator_is_a_layer_for_each_channel():
+    generator = KernelGenerator(channels=3, num_weights=4)
+    kernels = torch.randn(2, 2, 3, 2)  # (B, K, C, n)
+    generated = generator(kernels)
+    for image in range(2):
+        for channel in range(3):
+            sampled = kernels[image, :, channel].flatten()
+            expected = sampled @ generator.weight[channel] + generator.bias[channel, 0]
+            torch.testing.assert_close(generated[image, :, channel].flatten(), expected)
+
+
+def test_maps_of_another_size_say_so():
+    with pytest.raises(ValueError, match=r'maps are of \(16, 8\), .* set model.heads.<name>.map_size=\(16, 8\)'):
+        GRIDS[0].check(torch.zeros(1, 2, 16, 8))
 
 
 def test_weights_of_either_side():

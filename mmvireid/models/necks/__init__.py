@@ -4,6 +4,7 @@ from .dual_level_fusion import DualLevelFusion
 from .embedding import EmbeddingNeck
 from .flatten import FlattenNeck
 from .hacnn import HACNNNeck
+from .map_neck import MapNeck
 from .mgn import MGNNeck
 from .mlfn import MLFNNeck
 from .part_strip import PartStripNeck
@@ -20,6 +21,7 @@ __all__ = [
     'HACNNNeck',
     'MGNNeck',
     'MLFNNeck',
+    'MapNeck',
     'PCBNeck',
     'PartStripNeck',
     'ProjectedEmbedding',

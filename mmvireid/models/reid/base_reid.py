@@ -20,7 +20,8 @@ class BaseReID(BaseModel):
 
     - backbone: ``forward(inputs (B, 3, H, W), modalities (B,)) -> tuple of maps (B, C, h, w)``
     - neck: ``forward(maps) -> ReIDFeatures``
-    - head: ``loss(features: ReIDFeatures, targets: ReIDTargets) -> dict of scalars``
+    - head: ``loss(features: ReIDFeatures, targets: ReIDTargets) -> dict of scalars``; it may have
+      ``describe(features, targets) -> dict of tensors (B, ...)``, what a distance compares beside the test feature
 
     Data samples stop here; the components see tensors.
 
@@ -57,6 +58,12 @@ class BaseReID(BaseModel):
             )
         self.test_feature = test_cfg['feature']
         self.flip = test_cfg.get('flip', False)
+        self.describing_heads = [head for head in self.heads.values() if hasattr(head, 'describe')]
+        if self.flip and self.describing_heads:
+            kinds = sorted({type(head).__name__ for head in self.describing_heads})
+            raise ValueError(
+                f'model.test_cfg.flip averages vectors; {kinds} describe an image by more than that: set it to False.'
+            )
         self.normalize = test_cfg.get('normalize', True)
         if getattr(self.data_preprocessor, 'channels_last', False):
             self.to(memory_format=torch.channels_last)
@@ -113,16 +120,19 @@ class BaseReID(BaseModel):
     def predict(
         self, inputs: torch.Tensor, targets: ReIDTargets, data_samples: Sequence[ReIDDataSample]
     ) -> list[ReIDDataSample]:
-        """Add the test feature (D,) to each data sample."""
-        feature = self._test_feature(inputs, targets.modalities)
+        """Add the test feature (D,), and what heads describe an image by, to each data sample."""
+        features = self.extract_feat(inputs, targets.modalities)
+        described = dict(feature=self._test_feature(features, inputs, targets.modalities))
+        for head in self.describing_heads:
+            described.update(head.describe(features, targets))
         name = self.test_feature if self.normalize else f'unnormalised {self.test_feature}'
-        for sample, row in zip(data_samples, feature, strict=True):
-            sample.feature = row
+        for index, sample in enumerate(data_samples):
+            sample.set_data({field: values[index] for field, values in described.items()})
             sample.set_metainfo(dict(feature_name=name, flip=self.flip))
         return list(data_samples)
 
-    def _test_feature(self, inputs: torch.Tensor, modalities: torch.Tensor) -> torch.Tensor:
-        feature = self.extract_feat(inputs, modalities)[self.test_feature].float()
+    def _test_feature(self, features: ReIDFeatures, inputs: torch.Tensor, modalities: torch.Tensor) -> torch.Tensor:
+        feature = features[self.test_feature].float()
         if self.flip:
             feature = feature + self.extract_feat(inputs.flip(-1), modalities)[self.test_feature].float()
         return F.normalize(feature) if self.normalize else feature

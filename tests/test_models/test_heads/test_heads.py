@@ -26,6 +26,7 @@ CONFIGS = {
     'TripletHead': dict(),
     'WeightedRegularizedTripletHead': dict(),
     'HardPentapletHead': dict(features='pooled'),
+    'TopRankingHead': dict(),
     'HeteroCenterTripletHead': dict(),
     'HeteroCenterHead': dict(),
     'AffinityHead': dict(),

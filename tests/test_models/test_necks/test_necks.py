@@ -36,6 +36,10 @@ CASES = {
         (dict(), [MAP], dict(embedding=(CHANNELS,))),
         (dict(pooling='max'), [MAP], dict(embedding=(CHANNELS,))),
     ],
+    'MapNeck': [
+        (dict(), [MAP], dict(pooled=(CHANNELS,), map=MAP)),
+        (dict(pooling='gem'), [MAP], dict(pooled=(CHANNELS,), map=MAP)),
+    ],
     'ResMidNeck': [
         (dict(in_channels=CHANNELS, mid_channels=4), 3 * [MAP], dict(embedding=(4 + CHANNELS,))),
         (dict(in_channels=CHANNELS, num_mid=1), 2 * [MAP], dict(embedding=(1024 + CHANNELS,))),

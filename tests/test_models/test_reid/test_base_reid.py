@@ -106,6 +106,28 @@ def test_flip_adds_the_mirrored_image():
     torch.testing.assert_close(samples[3].feature, again[3].feature)
 
 
+CONTRASTIVE = dict(
+    neck=dict(type='MapNeck'),
+    heads=dict(contrast=dict(type='ContrastiveCorrelationHead', in_channels=64, map_size=(2, 1), kernel_size=(1, 1))),
+)
+
+
+def test_heads_that_describe_images_are_asked_in_prediction():
+    model = build(**CONTRASTIVE, test_cfg=dict(feature='pooled')).eval()
+    with torch.no_grad():
+        samples = model(**batch(), mode='predict')
+        features = model(**batch())
+    for index, sample in enumerate(samples):
+        torch.testing.assert_close(sample.kernels, features['map'][index])
+        assert sample.kernel_weights.shape == (64, 2, 1) and sample.kernel_bias.shape == ()
+        torch.testing.assert_close(sample.feature, F.normalize(features['pooled'][index], dim=0))
+
+
+def test_flip_is_refused_where_a_head_describes_images():
+    with pytest.raises(ValueError, match=r"flip averages vectors; \['ContrastiveCorrelationHead'\].* set it to False"):
+        build(**CONTRASTIVE, test_cfg=dict(feature='pooled', flip=True))
+
+
 def test_channels_last_changes_the_layout_and_not_the_numbers():
     plain = build(data_preprocessor=dict(type='ReIDDataPreprocessor')).eval()
     model = build(data_preprocessor=dict(type='ReIDDataPreprocessor', channels_last=True)).eval()

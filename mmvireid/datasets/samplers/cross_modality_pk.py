@@ -17,8 +17,8 @@ from .seeded_index import SeededIndex
 class CrossModalityPKSampler(Sampler[int]):
     """Draw, for each batch, P distinct identities and K visible and K infrared images of each.
 
-    An identity with fewer than K images of a modality is drawn from with replacement. A batch lists its visible
-    images first, then the infrared ones, identity by identity; nothing downstream may rely on that order.
+    An identity with fewer than K images of a modality is drawn from with replacement, or refused. A batch lists its
+    visible images first, then the infrared ones, identity by identity; nothing downstream may rely on that order.
     An epoch has ``floor(max(n_visible, n_infrared) / (P * K * world_size)) + 1`` batches on every rank. Under
     distribution P and K are those of one rank, as ``batch_size`` is, and the ranks' identities are distinct.
 
@@ -27,18 +27,22 @@ class CrossModalityPKSampler(Sampler[int]):
         num_ids: P.
         num_instances: K, images of each modality.
         seed: Seed of the sampler's own generator; the default agrees on one across ranks.
+        replacement: False: each identity must have K images of each modality, so that no image meets itself in a batch.
 
     Raises:
-        ValueError: Fewer identities than P on all ranks together, or an identity that lacks a modality.
+        ValueError: Fewer identities than P on all ranks together, or an identity that lacks images of a modality.
     """
 
-    def __init__(self, dataset: Sized, num_ids: int, num_instances: int, seed: int | None = None) -> None:
+    def __init__(
+        self, dataset: Sized, num_ids: int, num_instances: int, seed: int | None = None, replacement: bool = True
+    ) -> None:
         if num_ids < 1 or num_instances < 1:
             raise ValueError(f'num_ids={num_ids} and num_instances={num_instances} must be positive.')
         self.rank, self.world_size = get_dist_info()
         self.num_ids = num_ids
         self.num_instances = num_instances
         self.seed = sync_random_seed() if seed is None else seed
+        self.min_images = 1 if replacement else num_instances
         self.epoch = 0
         self._start_batch = 0
 
@@ -55,11 +59,13 @@ class CrossModalityPKSampler(Sampler[int]):
 
     def _check(self, pools: dict[int, tuple[list[int], list[int]]], pids: dict[int, int]) -> None:
         for modality in Modality:
-            lacking = sorted(pids[label] for label in pools if not pools[label][modality])
+            lacking = sorted(pids[label] for label in pools if len(pools[label][modality]) < self.min_images)
             if lacking:
+                found = 'no' if self.min_images == 1 else f'fewer than {self.min_images}'
+                images = f'{modality.name.lower()} image{"s" if self.min_images > 1 else ""}'
                 raise ValueError(
                     f'CrossModalityPKSampler needs images of both modalities of every identity, but '
-                    f'{len(lacking)} of {len(pools)} have no {modality.name.lower()} image (first pids: '
+                    f'{len(lacking)} of {len(pools)} have {found} {images} (first pids: '
                     f'{lacking[:5]}). Add the images, or take the identities out of the training split.'
                 )
         if len(pools) < self.num_ids * self.world_size:

@@ -31,9 +31,11 @@ def records(num_ids: int = 7, visible: int = 5, infrared: int = 3) -> Records:
     return Records([(i, m) for i in range(num_ids) for m, n in ((0, visible), (1, infrared)) for _ in range(n)])
 
 
-def sampler(dataset=None, num_ids=3, num_instances=2, seed=0, rank=0, world_size=1) -> CrossModalityPKSampler:
+def sampler(
+    dataset=None, num_ids=3, num_instances=2, seed=0, rank=0, world_size=1, **options
+) -> CrossModalityPKSampler:
     with mock.patch(f'{MODULE}.get_dist_info', return_value=(rank, world_size)):
-        return CrossModalityPKSampler(dataset or records(), num_ids, num_instances, seed)
+        return CrossModalityPKSampler(dataset or records(), num_ids, num_instances, seed, **options)
 
 
 def batches(sampler: CrossModalityPKSampler) -> list[list[int]]:
@@ -121,6 +123,13 @@ def test_identity_without_a_modality_is_named(modality, name):
     images = [(i, m) for i in range(4) for m in (0, 1) if (i, m) != (2, modality)]
     with pytest.raises(ValueError, match=rf'1 of 4 have no {name} image \(first pids: \[102\]\)'):
         sampler(Records(images))
+
+
+def test_without_replacement_too_few_images_are_named():
+    images = [(i, m) for i in range(4) for m in (0, 1) for _ in range(1 + (i != 2 or m != 1))]
+    assert len(sampler(Records(images), num_ids=2, num_instances=2)) > 0
+    with pytest.raises(ValueError, match=r'1 of 4 have fewer than 2 infrared images \(first pids: \[102\]\)'):
+        sampler(Records(images), num_ids=2, num_instances=2, replacement=False)
 
 
 def test_fewer_identities_than_p():

@@ -6,4 +6,4 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 
-model = dict(heads=dict(identity=dict(num_classes=100)))
+model = dict(heads=dict(identity=dict(num_classes=200)))

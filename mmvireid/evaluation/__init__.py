@@ -2,7 +2,7 @@
 
 from .averaging import average_splits
 from .comparison import compare_results
-from .distances import BaseDistance, CosineDistance, EuclideanDistance
+from .distances import BaseDistance, ContrastiveCorrelationDistance, CosineDistance, EuclideanDistance
 from .evaluate import evaluate
 from .features_file import FeatureSet, load_features, save_features
 from .image_set import ImageSet
@@ -16,6 +16,7 @@ from .result_table import result_table
 
 __all__ = [
     'BaseDistance',
+    'ContrastiveCorrelationDistance',
     'CosineDistance',
     'CrossModalityReIDMetric',
     'EuclideanDistance',

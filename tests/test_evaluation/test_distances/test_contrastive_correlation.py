@@ -1,0 +1,198 @@
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from mmvireid.evaluation import (
+    BaseDistance,
+    ContrastiveCorrelationDistance,
+    KReciprocalReranking,
+    SYSUMM01Protocol,
+    evaluate,
+    functional,
+)
+from mmvireid.evaluation.distances import contrastive_correlation
+from mmvireid.evaluation.functional.contrastive_difference import compiled_loops, difference_scores
+from mmvireid.models.layers.contrastive_correlation import (
+    KernelGrid,
+    literal_logits,
+    mix_positions,
+    sample_kernels,
+)
+from mmvireid.registry import DISTANCES
+
+GRID = KernelGrid(map_size=(5, 4), kernel_size=(3, 2), stride=(2, 1))
+
+
+def random_maps(count: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(count, 6, *GRID.map_size, generator=torch.Generator().manual_seed(seed)).relu()
+
+
+def random_weight() -> torch.Tensor:
+    shape = len(GRID.kernels), len(GRID.patches)
+    return (torch.randn(shape, generator=torch.Generator().manual_seed(7)) + 0.5) / 50
+
+
+def folded(maps: torch.Tensor, bias: float = 0.3) -> dict[str, torch.Tensor]:
+    """The closed form's descriptors: the map itself."""
+    weights = mix_positions(maps, random_weight(), GRID)
+    return dict(kernels=maps, kernel_weights=weights, kernel_bias=maps.new_full((len(maps),), bias))
+
+
+def unfolded(maps: torch.Tensor, bias: float = 0.3) -> dict[str, torch.Tensor]:
+    """Kernels at unit length and the patches that each meets, weighted and summed."""
+    patches = maps.flatten(2)[:, :, GRID.patches]
+    return dict(
+        kernels=sample_kernels(maps, GRID, normalize=True),
+        kernel_weights=torch.einsum('kp,bcpn->bkcn', random_weight(), patches),
+        kernel_bias=maps.new_full((len(maps), 1), bias),
+    )
+
+
+def literal(query: torch.Tensor, gallery: torch.Tensor, normalize: bool, bias: float = 0.3) -> torch.Tensor:
+    """D of one pair after the other, as the paper writes it, in float64."""
+    weight = random_weight().double()
+    scores = torch.empty(len(query), len(gallery), dtype=torch.float64)
+    for row, first in enumerate(query.double()):
+        for column, second in enumerate(gallery.double()):
+            logits = literal_logits(first[None], second[None], weight, GRID, normalize)
+            scores[row, column] = sum((logit + bias).sigmoid() for logit in logits) / 2
+    return scores
+
+
+class LiteralDifference(BaseDistance):
+    """D itself, from maps that are looked up by their descriptors."""
+
+    name, descriptors = 'literal', ('kernels',)
+
+    def __call__(self, query, gallery):
+        return literal(query['kernels'], gallery['kernels'], normalize=False)
+
+
+@pytest.mark.parametrize(('descriptors', 'normalize'), [(folded, False), (unfolded, True)])
+def test_equal_to_the_literal_form(descriptors, normalize):
+    query, gallery = random_maps(5), random_maps(7, seed=1)
+    distance = DISTANCES.build(dict(type='ContrastiveCorrelationDistance'))
+    distances = distance(descriptors(query), descriptors(gallery))
+    expected = literal(query, gallery, normalize)
+    assert expected.std() > 0.01
+    torch.testing.assert_close(difference_scores(distances), expected, rtol=1e-5, atol=0)
+    torch.testing.assert_close(distances, -torch.log1p(-expected), rtol=1e-5, atol=0)
+
+
+def test_pairs_have_the_digits_of_the_matrix():
+    distance = ContrastiveCorrelationDistance()
+    query, gallery = folded(random_maps(5)), folded(random_maps(7, seed=1))
+    rows, columns = torch.cartesian_prod(torch.arange(5), torch.arange(7)).repeat(2, 1)[3:66].flip(0).unbind(1)
+    pairs = distance.of_pairs(query, gallery, rows, columns)
+    assert torch.equal(pairs, distance(query, gallery)[rows, columns])
+    torch.testing.assert_close(BaseDistance.of_pairs(distance, query, gallery, rows, columns), pairs, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(('storage', 'rounding'), [('float32', 0.0), ('float16', 2.0**-11), ('bfloat16', 2.0**-8)])
+def test_half_precision_moves_logits_as_little_as_promised(storage, rounding):
+    distance = ContrastiveCorrelationDistance(storage=storage)
+    assert distance.storage == dict.fromkeys(['kernels', 'kernel_weights'], getattr(torch, storage))
+    images = folded(random_maps(20))
+    stored = {name: values.to(distance.storage.get(name)) for name, values in images.items()}
+    # The distance of equal logits is softplus of the logit: no steeper than the logit itself.
+    moved = (distance(stored, stored) - ContrastiveCorrelationDistance()(images, images)).abs()
+    kernels, weights = (images[name].flatten(1).double().abs() for name in ('kernels', 'kernel_weights'))
+    terms = kernels[:, None] + kernels
+    bound = torch.maximum((terms * weights[:, None]).sum(2), (terms * weights).sum(2))
+    assert (moved <= 2.1 * rounding * bound).all()
+    assert storage == 'float32' or moved.max() > 0.02 * rounding * bound.mean()
+
+
+def test_broken_input_is_named():
+    with pytest.raises(ValueError, match="must be one of 'float32', 'float16', 'bfloat16', got 'int8'"):
+        ContrastiveCorrelationDistance(storage='int8')
+    distance, images = ContrastiveCorrelationDistance(), folded(random_maps(3))
+    with pytest.raises(ValueError, match=r"'kernels' and 'kernel_weights' must have one shape, got \(3, 6, 5, 4\) and"):
+        distance(images, images | dict(kernel_weights=images['kernels'][:, :2]))
+    with pytest.raises(ValueError, match="'kernel_bias' has 2 numbers for 3 images"):
+        distance(images | dict(kernel_bias=images['kernel_bias'][:2]), images)
+    wider = {name: values[:, :4] if values.ndim > 1 else values for name, values in images.items()}
+    with pytest.raises(ValueError, match=r'shape \(6, 5, 4\), those of the gallery \(4, 5, 4\)'):
+        distance.of_pairs(images, wider, torch.tensor([0]), torch.tensor([1]))
+
+
+def test_no_images():
+    distance, images, nothing = ContrastiveCorrelationDistance(), folded(random_maps(3)), folded(random_maps(0))
+    assert distance(images, nothing).shape == (3, 0)
+    assert distance(nothing, images).shape == (0, 3)
+
+
+def test_arguments_are_left_alone():
+    images = {name: values.requires_grad_() for name, values in folded(random_maps(3)).items()}
+    copies = {name: values.detach().clone() for name, values in images.items()}
+    assert not ContrastiveCorrelationDistance()(images, images).requires_grad
+    assert all(torch.equal(values, copies[name]) for name, values in images.items())
+
+
+def test_without_numba_it_says_so_once(monkeypatch):
+    query, gallery = folded(random_maps(5)), folded(random_maps(7, seed=1))
+    expected = ContrastiveCorrelationDistance()(query, gallery)
+    messages = []
+    monkeypatch.setattr(contrastive_correlation, 'print_log', lambda message, **_: messages.append(message))
+    monkeypatch.setitem(sys.modules, 'numba', None)
+    monkeypatch.delitem(sys.modules, f'{functional.__name__}.contrastive_kernels')
+    monkeypatch.delattr(functional, 'contrastive_kernels')
+    caches = compiled_loops, contrastive_correlation._warn_if_slow
+    try:
+        for cached in caches:
+            cached.cache_clear()
+        for distance in (ContrastiveCorrelationDistance(), ContrastiveCorrelationDistance()):
+            torch.testing.assert_close(distance(query, gallery), expected, rtol=1e-6, atol=0)
+        assert len(messages) == 1
+        assert 'slower' in messages[0]
+        assert 'pip install numba' in messages[0]
+    finally:
+        for cached in caches:
+            cached.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ('progress', 'patience', 'is_main', 'is_shown'),
+    [(True, 0, True, True), (True, 10, True, False), (False, 0, True, False), (True, 0, False, False)],
+)
+def test_progress_bar(monkeypatch, capsys, progress, patience, is_main, is_shown):
+    monkeypatch.setattr(contrastive_correlation, '_PATIENCE', patience)
+    monkeypatch.setattr(contrastive_correlation, 'is_main_process', lambda: is_main)
+    ContrastiveCorrelationDistance(progress=progress)(folded(random_maps(5)), folded(random_maps(7)))
+    shown = capsys.readouterr().err
+    assert ('35.0/35.0' in shown) == is_shown
+    assert bool(shown) == is_shown
+
+
+def test_evaluation_ranks_as_the_literal_form_does(image_set, small_counts):
+    images = image_set(small_counts)
+    maps = random_maps(len(images)) + random_maps(12, seed=2)[images.pids]
+    protocol = SYSUMM01Protocol(num_trials=1)
+    result = evaluate(images, folded(maps), protocol, ContrastiveCorrelationDistance(), breakdown=False)
+    assert result['distance'] == 'contrastive-correlation'
+    expected = evaluate(images, {'kernels': maps}, protocol, LiteralDifference(), breakdown=False)
+    assert result['settings'] == expected['settings']
+    assert all(25 < setting['mAP'] < 99 for setting in result['settings'].values())
+
+
+def test_re_ranking_computes_the_distances_it_needs():
+    """From several threads, in tiles of any size; the same as from a matrix of all."""
+    query, gallery = folded(random_maps(9)), folded(random_maps(20, seed=1))
+
+    class Recorded(BaseDistance):
+        name, descriptors = 'recorded', ('number',)
+
+        def __call__(self, first, second):
+            return everything[first['number']][:, second['number']]
+
+    both = {name: torch.cat([query[name], gallery[name]]) for name in query}
+    everything = ContrastiveCorrelationDistance()(both, both)
+    places = [np.arange(20), np.arange(0, 20, 3)]
+    reranking = KReciprocalReranking(k1=6, k2=3)
+    found = reranking(ContrastiveCorrelationDistance(), query, gallery, places)
+    numbers = torch.arange(29)
+    expected = reranking(Recorded(), {'number': numbers[:9]}, {'number': numbers[9:]}, places)
+    for distances, reference in zip(found, expected, strict=True):
+        assert torch.equal(torch.as_tensor(distances), torch.as_tensor(reference))

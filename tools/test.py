@@ -5,8 +5,11 @@ from mmvireid.utils.command_line import build_test_runner, checkpoint_parser, fe
 
 def main() -> None:
     parser = checkpoint_parser(__doc__)
-    parser.add_argument('--out', help='write the results, with every trial, to this JSON file')
-    parser.add_argument('--out-features', help='write the features and whose they are to this .npz file')
+    parser.add_argument(
+        '--out',
+        help='write the results, with every trial, to this JSON file; of several distances to FILE_<label>.json',
+    )
+    parser.add_argument('--out-features', help='write features, and what else distances compare, to this .npz file')
     args = parser.parse_args()
     cfg = load_runner_config(args)
     if cfg.test_evaluator.type == 'FeatureWriter':

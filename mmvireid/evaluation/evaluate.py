@@ -9,6 +9,7 @@ from torch import Tensor
 from .breakdown import camera_pairs, distance_histogram, hardest_identities, query_cameras
 from .distances import BaseDistance
 from .functional import RankingScores
+from .functional.row_blocks import fast_rows, map_row_blocks
 from .image_set import ImageSet
 from .protocols import BaseProtocol, Trial
 from .reranking import BaseReranking
@@ -40,9 +41,11 @@ def evaluate(
         descriptors: What the distance compares, each of shape (N, ...), in the order of ``images``.
         protocol: Who meets whom.
         distance: How far apart two images are.
-        reranking: If given, every trial is also scored re-ranked, beside the raw scores and never in their place.
+        reranking: If given, every trial is also scored re-ranked, beside the raw scores and never in their place;
+            ``descriptors`` then hold what it compares, too.
         breakdown: Whether to add results by camera, the hardest identities and the distances' histogram.
-        feature: Name of the tested feature, for the record.
+        feature: Name of the tested feature, for the record. A distance that does not look at the feature is recorded
+            with the names of what it compares in this place.
         flip: Whether features were averaged with those of the mirrored images, for the record; None: not known.
         data: Data set, split and the like, for the record.
         device: Where distances are computed.
@@ -57,10 +60,16 @@ def evaluate(
         ValueError: On descriptors of another length or with NaN or infinite values, or if no query of a setting has a
             match in its gallery; and whatever the protocol refuses.
     """
+    compared = list(dict.fromkeys([*distance.descriptors, *(reranking.descriptors if reranking else ())]))
     order = np.argsort(images.paths, kind='stable')
-    _check_descriptors(images, descriptors, distance, order)
-    images = images.take(order)
-    descriptors = {name: descriptors[name][torch.from_numpy(order)] for name in distance.descriptors}
+    for comparison in (distance, reranking) if reranking else (distance,):
+        _check_descriptors(images, descriptors, comparison, order)
+    descriptors = {name: descriptors[name] for name in compared}
+    if (np.diff(order) != 1).any():
+        images = images.take(order)
+        descriptors = {name: values[torch.from_numpy(order)] for name, values in descriptors.items()}
+    if 'feature' not in distance.descriptors:
+        feature, flip = '+'.join(distance.descriptors), None if flip else flip
 
     settings: dict[str, dict] = {}
     for trials in _by_queries(protocol.trials(images)):
@@ -97,20 +106,38 @@ def evaluate(
 
 
 def _check_descriptors(
-    images: ImageSet, descriptors: Mapping[str, Tensor], distance: BaseDistance, order: np.ndarray
+    images: ImageSet, descriptors: Mapping[str, Tensor], comparison: BaseDistance | BaseReranking, order: np.ndarray
 ) -> None:
-    for name in distance.descriptors:
+    for name in comparison.descriptors:
         if name not in descriptors:
             raise ValueError(
-                f"{type(distance).__name__} compares '{name}', the images have {sorted(descriptors)} only."
+                f"{type(comparison).__name__} compares '{name}', the images have {sorted(descriptors)} only."
             )
         values = descriptors[name]
         if len(values) != len(images):
             raise ValueError(f"'{name}' has {len(values)} rows for {len(images)} images.")
-        broken = ~values.reshape(len(values), -1).isfinite().all(dim=1).numpy()
+        broken = ~_finite_rows(values)
         if broken.any():
-            first = images.paths[order[broken[order].argmax()]]
-            raise ValueError(f"'{name}' of {broken.sum()} images is NaN or infinite; the first is '{first}'.")
+            first = order[broken[order].argmax()]
+            message = f"'{name}' of {broken.sum()} images is NaN or infinite; the first is '{images.paths[first]}'."
+            if values.dtype == torch.float16 and not values[first].isnan().any():
+                message += (
+                    ' It is kept in float16, in which numbers above 65,504 become infinite: let the distance '
+                    f"'{comparison.name}' keep it in float32, or in bfloat16 (its option storage)."
+                )
+            raise ValueError(message)
+
+
+def _finite_rows(values: Tensor) -> np.ndarray:
+    """(N,) bool; a block at a time, because values may fill most of the memory."""
+    values = values.reshape(len(values), -1)
+    finite = torch.empty(len(values), dtype=torch.bool)
+
+    def check(rows: slice) -> None:
+        finite[rows] = values[rows].isfinite().all(dim=1)
+
+    map_row_blocks(check, len(values), fast_rows(values.shape[1], values.device))
+    return finite.numpy()
 
 
 def _check_matches(protocol: BaseProtocol, trials: list[Trial], scores: list[RankingScores]) -> None:

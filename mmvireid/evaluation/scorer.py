@@ -14,6 +14,8 @@ from .reranking import BaseReranking
 
 # A larger (queries, candidates) matrix is not held in memory (1 GiB of float64).
 MAX_DENSE_PAIRS = 1 << 27
+# Larger sets of descriptors are not copied, on either side of a call of the distance.
+MAX_COPIED_BYTES = 1 << 29
 
 
 class Scorer:
@@ -21,7 +23,7 @@ class Scorer:
 
     Args:
         images: Annotations of N images, sorted by path.
-        descriptors: What the distance compares, each of shape (N, ...).
+        descriptors: What the distance, and a re-ranking, compares, each of shape (N, ...).
         protocol: Who may not meet whom, and how CMC counts.
         distance: How far apart two images are.
         queries: (Q,) indices, ascending.
@@ -65,7 +67,9 @@ class Scorer:
         candidates = np.unique(np.concatenate(galleries))
         places = [np.searchsorted(candidates, gallery) for gallery in galleries]
         known = self._matrix if np.array_equal(candidates, self._candidates) else None
-        reranked = reranking(self._distance, self._take(self.queries), self._take(candidates), places, known)
+        everything = {name: values.to(self._device) for name, values in self._descriptors.items()}
+        chosen = (self.queries, candidates)
+        reranked = reranking(self._distance, everything, everything, places, known, chosen)
         return [
             rank_gallery(
                 distances,
@@ -102,8 +106,26 @@ class Scorer:
         )
 
     def _compute(self, queries: np.ndarray, gallery: np.ndarray) -> Tensor:
-        return self._distance(self._take(queries), self._take(gallery))
+        rows = []
+        for some in self._parts(queries):
+            query = self._take(some)
+            rows.append(_join([self._distance(query, self._take(part)) for part in self._parts(gallery)], dim=1))
+        return _join(rows, dim=0)
+
+    def _parts(self, indices: np.ndarray) -> list[np.ndarray]:
+        """All images at once; where they are too large to be copied, in parts that need no copy, or smaller ones."""
+        bytes_each = sum(self._descriptors[name][:1].nbytes for name in self._distance.descriptors)
+        num_parts = max(1, -(-len(indices) * bytes_each // MAX_COPIED_BYTES))
+        runs = np.split(indices, np.flatnonzero(np.diff(indices) != 1) + 1)
+        if self._device.type == 'cpu' and 1 < num_parts >= len(runs):
+            return runs
+        return np.array_split(indices, num_parts)
 
     def _take(self, indices: np.ndarray) -> dict[str, Tensor]:
-        chosen = torch.from_numpy(indices)
-        return {name: values[chosen].to(self._device) for name, values in self._descriptors.items()}
+        is_run = len(indices) > 0 and (np.diff(indices) == 1).all()
+        chosen = slice(indices[0], indices[-1] + 1) if is_run else torch.from_numpy(indices)
+        return {name: self._descriptors[name][chosen].to(self._device) for name in self._distance.descriptors}
+
+
+def _join(parts: list[Tensor], dim: int) -> Tensor:
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=dim)

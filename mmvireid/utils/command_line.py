@@ -103,8 +103,9 @@ def build_test_runner(cfg: Config, checkpoint: str) -> Runner:
 
 
 def feature_writer(cfg: Config, file: str) -> dict:
-    """Config of the metric that writes the features of the test images."""
-    return dict(type='FeatureWriter', out_file=file, data_root=cfg.test_evaluator.get('data_root', ''))
+    """Config of the metric that writes the features of the test images, and what else their evaluator compares."""
+    shared = {name: cfg.test_evaluator[name] for name in ('distance', 'reranking') if name in cfg.test_evaluator}
+    return dict(type='FeatureWriter', out_file=file, data_root=cfg.test_evaluator.get('data_root', ''), **shared)
 
 
 def _replace(node: ConfigDict | list | tuple, key: str, value: object) -> int:

@@ -12,6 +12,7 @@ from mmvireid.evaluation import (
     SYSUMM01Protocol,
     Trial,
     evaluate,
+    scorer,
 )
 from mmvireid.evaluation.functional import euclidean_distance
 
@@ -98,6 +99,62 @@ def test_broken_descriptors_are_named(image_set, small_counts):
     order = np.arange(len(images))[::-1]
     with pytest.raises(ValueError, match=f"2 images is NaN or infinite; the first is '{images.paths[7]}'"):
         evaluate(images.take(order), {'feature': features[order.copy()]}, protocol, distance)
+
+
+def test_broken_numbers_of_any_shape_and_type_are_named(image_set, small_counts):
+    images = image_set(small_counts)
+    others = few_valued_features(len(images))
+    for dtype, shape, remark in (
+        (torch.float16, (3, 2), 'above 65,504 become infinite'),
+        (torch.float16, (), 'above 65,504 become infinite'),
+        (torch.bfloat16, (), ''),
+        (torch.float64, (2, 2, 2), ''),
+    ):
+
+        class Maps(EuclideanDistance):
+            name, descriptors = 'maps', ('feature', 'map')
+
+        maps = torch.ones(len(images), *shape, dtype=dtype)
+        maps[11] = torch.inf
+        with pytest.raises(ValueError, match=f"'map' of 1 images .* is '{images.paths[11]}'") as error:
+            evaluate(images, {'feature': others, 'map': maps}, SYSUMM01Protocol(), Maps())
+        assert remark in str(error.value) and bool(remark) == ('float16' in str(error.value))
+
+
+def test_a_distance_without_the_feature_does_not_claim_it(image_set, small_counts):
+    class Maps(EuclideanDistance):
+        name, descriptors = 'maps', ('map', 'bias')
+
+        def __call__(self, query, gallery):
+            return super().__call__({'feature': query['map']}, {'feature': gallery['map']})
+
+    images = image_set(small_counts)
+    features = few_valued_features(len(images))
+    descriptors = {'map': features, 'bias': features[:, 0], 'feature': features[:0]}
+    for said, recorded in ((True, None), (False, False), (None, None)):
+        result = evaluate(images, descriptors, SYSUMM01Protocol(), Maps(), feature='fused', flip=said, breakdown=False)
+        assert (result['feature'], result['flip']) == ('map+bias', recorded)
+
+
+@pytest.mark.parametrize('max_bytes', [1, 100, 700])
+def test_descriptors_that_are_too_large_to_be_copied_are_compared_in_parts(
+    image_set, small_counts, monkeypatch, max_bytes
+):
+    class Shared(EuclideanDistance):
+        def __call__(self, query, gallery):
+            calls.append((query['feature'], gallery['feature']))
+            return super().__call__(query, gallery)
+
+    images = image_set(small_counts)
+    features = few_valued_features(len(images))
+    protocol = SYSUMM01Protocol(num_trials=3)
+    expected = evaluate(images, {'feature': features}, protocol, EuclideanDistance())
+    monkeypatch.setattr(scorer, 'MAX_COPIED_BYTES', max_bytes)
+    calls = []
+    assert evaluate(images, {'feature': features}, protocol, Shared()) == expected
+    own = features.untyped_storage().data_ptr()
+    copied = [sum(part.nbytes for part in call if part.untyped_storage().data_ptr() != own) for call in calls]
+    assert len(calls) > 1 and max(copied) <= 2 * max(max_bytes, features[:1].nbytes)
 
 
 def test_setting_without_any_match_is_named(image_set):

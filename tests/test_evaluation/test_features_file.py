@@ -19,6 +19,48 @@ def test_round_trip(tmp_path):
     assert loaded.record == record
 
 
+@pytest.mark.parametrize('dtype', [torch.float16, torch.float32, torch.float64, torch.bfloat16])
+def test_descriptors_keep_their_type_and_are_read_where_asked_for(tmp_path, dtype):
+    descriptors = dict(kernels=torch.randn(2, 3, 4).to(dtype), features=torch.tensor([1, 2]).to(dtype))
+    file = tmp_path / 'f.npz'
+    save_features(file, FeatureSet(IMAGES, torch.randn(2, 5), {}, descriptors))
+    assert {'descriptor_kernels', 'descriptor_features'} < set(np.load(file).files)
+    loaded = load_features(file, ['features', 'kernels'])
+    for name, values in descriptors.items():
+        assert loaded.descriptors[name].dtype == (torch.float32 if dtype == torch.bfloat16 else dtype)
+        assert torch.equal(loaded.descriptors[name].to(dtype), values)
+    assert list(loaded.compared) == ['feature', 'features', 'kernels']
+    assert list(load_features(file, ['kernels']).descriptors) == ['kernels']
+    assert load_features(file).descriptors == {}
+
+
+@pytest.mark.parametrize('dtype', ['>f2', '>f4', np.int64, np.longdouble])
+def test_descriptors_of_other_code(tmp_path, dtype):
+    values = np.arange(4).reshape(2, 2).astype(dtype)
+    np.savez(tmp_path / 'f.npz', **PLAIN, descriptor_map=values)
+    loaded = load_features(tmp_path / 'f.npz', ['map']).descriptors['map']
+    assert loaded.is_floating_point() and loaded.tolist() == values.astype(float).tolist()
+
+
+@pytest.mark.parametrize(
+    ('values', 'message'),
+    [
+        (None, r"lacks \['descriptor_map'\], which a distance compares: tools/extract_features.py writes"),
+        (np.ones((3, 5)), r'descriptor_map of shape \(3, 5\), float64, for 2 images'),
+        (np.ones(()), r'descriptor_map of shape \(\)'),
+        (np.ones((2, 0)), r'descriptor_map of shape \(2, 0\)'),
+        (np.array(['a', 'b']), r'descriptor_map of shape \(2,\), <U1, for 2 images: numbers of'),
+    ],
+)
+def test_wrong_descriptors_are_named(tmp_path, values, message):
+    file = tmp_path / 'f.npz'
+    np.savez(file, **PLAIN, **({} if values is None else dict(descriptor_map=values)))
+    with pytest.raises(ValueError, match=message) as error:
+        load_features(file, ['map'])
+    assert str(file) in str(error.value)
+    load_features(file)
+
+
 @pytest.mark.parametrize('dtype', [np.float16, np.float32, np.float64, np.int32, '>f4'])
 def test_other_codes_file(tmp_path, dtype):
     features = np.arange(10).reshape(2, 5).astype(dtype)

@@ -5,9 +5,10 @@ Examples:
     python tools/analysis_tools/eval_features.py features.npz --protocol regdb --rerank --json result.json
     python tools/analysis_tools/eval_features.py features.npz --protocol open-set --options exclude_same_place=True
     python tools/analysis_tools/eval_features.py features.npz --protocol configs/df2am/df2am_r50_csv.py
+    python tools/analysis_tools/eval_features.py features.npz --protocol regdb --rerank --rerank-method top-k
 
 The file holds features (N, D), pids (N,), cam_ids (N,), modalities (N,) (0 visible, 1 infrared) and paths (N,),
-relative to the data root: see docs/evaluation.md.
+relative to the data root, and what distances compare beside the features: see docs/evaluation.md.
 """
 
 import argparse
@@ -26,9 +27,9 @@ from mmvireid.evaluation import (
     evaluate,
     load_features,
     result_table,
-    save_result,
 )
-from mmvireid.registry import DISTANCES, PROTOCOLS, RERANKINGS
+from mmvireid.evaluation.several_distances import build_distances, descriptor_types, save_results
+from mmvireid.registry import PROTOCOLS, RERANKINGS
 
 NAMED_PROTOCOLS = {
     'sysu': 'SYSUMM01Protocol',
@@ -36,8 +37,16 @@ NAMED_PROTOCOLS = {
     'llcm': 'LLCMProtocol',
     'open-set': 'OpenSetProtocol',
 }
-NAMED_DISTANCES = {'cosine': 'CosineDistance', 'euclidean': 'EuclideanDistance'}
-NAMED_RERANKINGS = {'k-reciprocal': 'KReciprocalReranking', 'affinity-inference': 'AffinityInferenceReranking'}
+NAMED_DISTANCES = {
+    'cosine': 'CosineDistance',
+    'euclidean': 'EuclideanDistance',
+    'contrastive-correlation': 'ContrastiveCorrelationDistance',
+}
+NAMED_RERANKINGS = {
+    'k-reciprocal': 'KReciprocalReranking',
+    'affinity-inference': 'AffinityInferenceReranking',
+    'top-k': 'TopKReranking',
+}
 
 
 def parse_args() -> argparse.Namespace:
@@ -51,17 +60,23 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--data-root', help="folder of the data set; SYSU-MM01's permutation file is read from it")
     parser.add_argument('--galleries', choices=['auto', 'official', 'seeded'], default='auto', help='set of galleries')
     parser.add_argument(
-        '--distance', choices=NAMED_DISTANCES, help="default: that of --protocol's config file; without one, cosine"
+        '--distance',
+        choices=NAMED_DISTANCES,
+        help="default: that, or those, of --protocol's config file; without one, cosine",
     )
     parser.add_argument('--rerank', action='store_true', help='also score re-ranked distances, beside the raw ones')
     parser.add_argument('--rerank-method', choices=NAMED_RERANKINGS, default='k-reciprocal', help='with --rerank')
-    parser.add_argument('--rerank-options', nargs='+', action=DictAction, default={}, help='such as k1=20 k2=6')
+    parser.add_argument(
+        '--rerank-options', nargs='+', action=DictAction, default={}, help='such as k1=20 k2=6, or k=100'
+    )
     parser.add_argument(
         '--options', nargs='+', action=DictAction, default={}, help="the protocol's, such as collapse_identities=False"
     )
     parser.add_argument('--no-breakdown', action='store_true', help='leave out the results by camera and identity')
     parser.add_argument('--device', default='cpu', help='where distances are computed')
-    parser.add_argument('--json', type=Path, help='write the whole result to this file')
+    parser.add_argument(
+        '--json', type=Path, help='write the whole result to this file; of several distances FILE_<label>.json'
+    )
     return parser.parse_args()
 
 
@@ -97,22 +112,18 @@ def build_protocol(args: argparse.Namespace, cfg: dict) -> BaseProtocol:
     return protocol
 
 
-def build_distance(args: argparse.Namespace, cfg: dict | None, feature: str) -> BaseDistance:
-    """The distance that is asked for, else that of the config file, else the cosine.
+def choose_distances(args: argparse.Namespace, cfg: dict | None) -> dict[str, BaseDistance]:
+    """The distance that is asked for, else those of the config file by label, else the cosine."""
+    return build_distances(cfg if args.distance is None else dict(type=NAMED_DISTANCES[args.distance]))
 
-    Args:
-        cfg: Config of the config file's distance.
-        feature: Name of the tested feature; one that was not normalised may have been learned for another distance
-            than the cosine.
-    """
-    if args.distance is not None:
-        return DISTANCES.build(dict(type=NAMED_DISTANCES[args.distance]))
-    if cfg is None and feature.startswith('unnormalised '):
+
+def check_said(args: argparse.Namespace, cfg: dict | None, feature: str) -> None:
+    """A feature that was not normalised may have been learned for another distance than the cosine."""
+    if args.distance is None and cfg is None and feature.startswith('unnormalised '):
         raise ValueError(
             f"'{args.features}' holds the {feature}: say --distance euclidean or --distance cosine, or give the config "
             'file as --protocol.'
         )
-    return DISTANCES.build(cfg or dict(type='CosineDistance'))
 
 
 def build_reranking(args: argparse.Namespace) -> BaseReranking | None:
@@ -122,7 +133,13 @@ def build_reranking(args: argparse.Namespace) -> BaseReranking | None:
         return None
     reranking = NAMED_RERANKINGS[args.rerank_method]
     check_known('--rerank-options', args.rerank_options, reranking, RERANKINGS)
-    return RERANKINGS.build(dict(type=reranking, **args.rerank_options))
+    options = dict(args.rerank_options)
+    if args.rerank_method == 'top-k':
+        finer = options.get('distance', 'contrastive-correlation')
+        if finer not in NAMED_DISTANCES:
+            raise ValueError(f'--rerank-options distance={finer}: there are {list(NAMED_DISTANCES)}.')
+        options['distance'] = dict(type=NAMED_DISTANCES[finer])
+    return RERANKINGS.build(dict(type=reranking, **options))
 
 
 def check_known(argument: str, options: dict, component: str, registry: Registry) -> list[str]:
@@ -150,20 +167,24 @@ def score(
     args: argparse.Namespace,
     feature_set: FeatureSet,
     protocol: BaseProtocol,
-    distance: BaseDistance,
+    distances: dict[str, BaseDistance],
     reranking: BaseReranking | None,
-) -> dict:
+) -> dict[str, dict]:
+    """Results by the label of their distance."""
     try:
-        return evaluate(
-            feature_set.images,
-            {'feature': feature_set.features},
-            protocol,
-            distance,
-            reranking=reranking,
-            breakdown=not args.no_breakdown,
-            device=args.device,
-            **feature_set.record,
-        )
+        return {
+            label: evaluate(
+                feature_set.images,
+                feature_set.compared,
+                protocol,
+                distance,
+                reranking=reranking,
+                breakdown=not args.no_breakdown,
+                device=args.device,
+                **feature_set.record,
+            )
+            for label, distance in distances.items()
+        }
     except ValueError as error:
         raise ValueError(f"'{args.features}': {error} (--options sets the protocol's options.)") from None
 
@@ -174,13 +195,14 @@ def main() -> None:
         check_places(args)
         protocol_cfg, distance_cfg = read_evaluator(args)
         protocol, reranking = build_protocol(args, protocol_cfg), build_reranking(args)
-        feature_set = load_features(args.features)
-        distance = build_distance(args, distance_cfg, feature_set.record.get('feature', ''))
-        result = score(args, feature_set, protocol, distance, reranking)
-        print(result_table({'result': result}))
+        distances = choose_distances(args, distance_cfg)
+        compared = descriptor_types([*distances.values(), *([reranking] if reranking else [])])
+        feature_set = load_features(args.features, [name for name in compared if name != 'feature'])
+        check_said(args, distance_cfg, feature_set.record.get('feature', ''))
+        results = score(args, feature_set, protocol, distances, reranking)
+        print(result_table(results))
         if args.json:
-            save_result(args.json, result)
-            print(f'Result: {args.json}')
+            print(f'Result: {", ".join(map(str, save_results(args.json, results)))}')
     except (OSError, ValueError) as error:
         raise SystemExit(f'error: {error}') from None
 

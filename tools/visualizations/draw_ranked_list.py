@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from mmvireid.evaluation import load_features
-from mmvireid.registry import DISTANCES, PROTOCOLS
+from mmvireid.evaluation.several_distances import build_distances
+from mmvireid.registry import PROTOCOLS
 from mmvireid.utils.command_line import config_parser, load_config
 from mmvireid.visualization import draw_ranked_list
 
@@ -22,6 +23,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('features', help='.npz file of features')
     parser.add_argument('--out', type=Path, default=Path('ranked_list.png'), help='picture to write')
     parser.add_argument('--setting', help='setting of the protocol (default: its first one); its first trial')
+    parser.add_argument('--distance', help="label of one of the config's distances (default: its first one)")
     parser.add_argument('--top-k', type=int, default=10, help='gallery images a row')
     return parser.parse_args()
 
@@ -29,9 +31,14 @@ def parse_args() -> argparse.Namespace:
 def draw(args: argparse.Namespace) -> None:
     evaluator = load_config(args).test_evaluator
     protocol = PROTOCOLS.build(evaluator.protocol)
-    distance = DISTANCES.build(evaluator.distance)
-    feature_set = load_features(args.features)
-    images, features = feature_set.images, feature_set.features
+    distances = build_distances(evaluator.get('distance'))
+    label = next(iter(distances)) if args.distance is None else args.distance
+    if label not in distances:
+        raise ValueError(f"no distance '{label}' in {list(distances)}")
+    distance = distances[label]
+    others = [name for name in distance.descriptors if name != 'feature']
+    feature_set = load_features(args.features, others)
+    images = feature_set.images
     setting = args.setting or protocol.settings[0]
     if setting not in protocol.settings:
         raise ValueError(f"no setting '{setting}' in {protocol.settings}")
@@ -40,14 +47,17 @@ def draw(args: argparse.Namespace) -> None:
     trial = next(trial for trial in protocol.trials(images) if trial.setting == setting)
     query, gallery = trial.query_indices, trial.gallery_indices
     on_disk = np.array([str(Path(evaluator.data_root) / path) for path in images.paths])
+    of_query, of_gallery = (
+        {name: feature_set.compared[name][chosen] for name in distance.descriptors} for chosen in (query, gallery)
+    )
     draw_ranked_list(
         replace(images, paths=on_disk),
         trial,
-        distance({'feature': features[query]}, {'feature': features[gallery]}),
+        distance(of_query, of_gallery),
         args.out,
         excluded=protocol.excluded(images, query, gallery),
         top_k=args.top_k,
-        title=protocol.name,
+        title=f'{protocol.name}, {label}' if label else protocol.name,
     )
     print(f'Ranked lists: {args.out}')
 

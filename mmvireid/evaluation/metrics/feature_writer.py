@@ -1,8 +1,10 @@
 """Features of a test set, written instead of scored."""
 
-from mmvireid.registry import METRICS
+from mmvireid.registry import METRICS, RERANKINGS
 
+from ..distances import CosineDistance
 from ..features_file import FeatureSet, save_features
+from ..several_distances import build_distances
 from .image_records import ImageRecordsMetric
 
 
@@ -12,14 +14,19 @@ class FeatureWriter(ImageRecordsMetric):
 
     Args:
         out_file: File to write.
+        distance: Config of a distance, or of several by label: what they compare is written beside the feature.
+        reranking: Config of a re-ranking, likewise.
         kwargs: See :class:`ImageRecordsMetric`.
     """
 
-    def __init__(self, out_file: str, **kwargs) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, out_file: str, distance: dict | None = None, reranking: dict | None = None, **kwargs) -> None:
+        comparisons = [CosineDistance(), *build_distances(distance).values()]  # the first one for the feature
+        if reranking:
+            comparisons.append(RERANKINGS.build(reranking))
+        super().__init__(comparisons, **kwargs)
         self.out_file = out_file
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         images, descriptors, record = self.gather(results)
-        save_features(self.out_file, FeatureSet(images, descriptors['feature'], record))
+        save_features(self.out_file, FeatureSet(images, descriptors.pop('feature'), record, descriptors))
         return {'num_images': len(images)}

@@ -1,5 +1,6 @@
 from .affinity_inference import AffinityInferenceReranking
 from .base_reranking import BaseReranking
 from .k_reciprocal import KReciprocalReranking
+from .top_k import TopKReranking
 
-__all__ = ['AffinityInferenceReranking', 'BaseReranking', 'KReciprocalReranking']
+__all__ = ['AffinityInferenceReranking', 'BaseReranking', 'KReciprocalReranking', 'TopKReranking']

@@ -20,10 +20,14 @@ class BaseReranking(ABC):
     Attributes:
         name: How results call it.
         options: Everything that changes the digits, by name.
+        descriptors: Descriptors that it reads beside those of the distance.
+        storage: See :class:`BaseDistance`.
     """
 
     name: str
     options: dict
+    descriptors: tuple[str, ...] = ()
+    storage: Mapping[str, torch.dtype] = {}
 
     def __call__(
         self,
@@ -32,16 +36,18 @@ class BaseReranking(ABC):
         candidates: Mapping[str, Tensor],
         galleries: Sequence[np.ndarray],
         distances: Tensor | None = None,
+        chosen: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> Iterator[Tensor]:
         """Re-rank trials that ask the same queries.
 
         Args:
             distance: How far apart two images are, of whatever roles; symmetric, not negative.
-            query: Descriptors of Q query images.
-            candidates: Descriptors of C images from which all galleries are drawn.
+            query: Descriptors of Q query images: those of the distance, and ``self.descriptors``.
+            candidates: The same of C images from which all galleries are drawn.
             galleries: For each trial the indices (G,) of its gallery among the candidates; their order breaks ties.
             distances: (Q, C) between queries and candidates, where they are known already; else each trial computes
                 its own.
+            chosen: Where ``query`` and ``candidates`` hold further images: which are meant, (Q,) and (C,) indices.
 
         Yields:
             float64 distances of shape (Q, G) for each trial, on the CPU.
@@ -49,7 +55,7 @@ class BaseReranking(ABC):
         Raises:
             ValueError: On an empty gallery, or ``distances`` of another shape.
         """
-        images = ImageDistances(distance, query, candidates, distances)
+        images = ImageDistances(distance, query, candidates, distances, chosen)
         shape = (images.num_query, images.num_candidates)
         if distances is not None and distances.shape != shape:
             raise ValueError(f'{self.name}: distances of shape {tuple(distances.shape)}, the images ask for {shape}.')

@@ -1,4 +1,4 @@
-"""Distances among the images of trials, never more at a time than fit in some tens of megabytes."""
+"""Distances among the images of trials, never more at a time than fit in some hundreds of megabytes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,7 @@ from ..functional.row_blocks import map_row_blocks
 # Images worked on at a time: with their distances to all others, in copies of a subset of these, with their partners.
 _ROWS, _SELECTED_ROWS, _PAIR_ROWS = 512, 128, 64
 # On either side of one call of the distance, which may copy its descriptors in float64: images, and numbers in all.
-_TILE, _DESCRIPTOR_ELEMENTS = 1024, 1 << 21
+_TILE, _DESCRIPTOR_ELEMENTS = 1024, 1 << 25
 
 
 class ImageDistances:
@@ -24,6 +24,8 @@ class ImageDistances:
         query: Descriptors of the queries.
         candidates: Descriptors of the candidates.
         known: (Q, C) distances that need not be computed again.
+        chosen: Where ``query`` and ``candidates`` hold further images: which are meant, (Q,) and (C,) indices. Large
+            descriptors need not be copied then.
     """
 
     def __init__(
@@ -32,9 +34,13 @@ class ImageDistances:
         query: Mapping[str, Tensor],
         candidates: Mapping[str, Tensor],
         known: Tensor | None = None,
+        chosen: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> None:
         self.distance = distance
-        self.num_query, self.num_candidates = (len(images[distance.descriptors[0]]) for images in (query, candidates))
+        if chosen is None:
+            chosen = tuple(np.arange(len(images[distance.descriptors[0]])) for images in (query, candidates))
+        self._chosen_query, self._chosen_candidates = map(torch.from_numpy, chosen)
+        self.num_query, self.num_candidates = map(len, chosen)
         self._query, self._candidates, self._known = query, candidates, known
         elements = sum(query[name][:1].numel() for name in distance.descriptors)
         self._tile = min(_TILE, max(1, _DESCRIPTOR_ELEMENTS // max(1, elements)))
@@ -44,6 +50,11 @@ class ImageDistances:
         if self._known is not None:
             return self._known[:, gallery].to('cpu', torch.float64)
         return self._between(torch.arange(self.num_query), self.num_query + gallery)
+
+    def of_pairs(self, distance: BaseDistance, rows: Tensor, columns: Tensor) -> Tensor:
+        """(n,) float64 of another distance between some queries and candidates, each counted from its first."""
+        pairs = self._chosen_query[rows], self._chosen_candidates[columns]
+        return distance.of_pairs(self._query, self._candidates, *pairs).to('cpu', torch.float64)
 
     def nearest_within(self, subsets: Sequence[Tensor], k: int) -> list[Neighbours]:
         """For each of some sets of images, the k nearest of each of its images within it.
@@ -104,7 +115,8 @@ class ImageDistances:
         return distances
 
     def _take(self, images: Tensor) -> dict[str, Tensor]:
-        of_query, of_candidates = images[images < self.num_query], images[images >= self.num_query] - self.num_query
+        of_query = self._chosen_query[images[images < self.num_query]]
+        of_candidates = self._chosen_candidates[images[images >= self.num_query] - self.num_query]
         return {
             name: torch.cat([self._query[name][of_query], self._candidates[name][of_candidates]])
             for name in self.distance.descriptors

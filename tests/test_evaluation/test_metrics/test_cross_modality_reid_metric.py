@@ -1,19 +1,41 @@
 import json
 import logging
+import weakref
 
 import numpy as np
 import pytest
 import torch
 from mmengine.evaluator import Evaluator
+from mmengine.logging import MMLogger
 
-from mmvireid.evaluation import CosineDistance, ImageSet, SYSUMM01Protocol, evaluate
-from mmvireid.registry import METRICS
+from mmvireid.evaluation import BaseDistance, CosineDistance, ImageSet, SYSUMM01Protocol, evaluate, load_result
+from mmvireid.registry import DISTANCES, METRICS
 from mmvireid.structures import ReIDDataSample
 
+SEVERAL = dict(simplified=dict(type='CosineDistance'), full=dict(type='DepthDistance'))
 CONFIG = dict(type='CrossModalityReIDMetric', protocol=dict(type='SYSUMM01Protocol', num_trials=2))
 
 
-def make_samples(images: ImageSet, features: torch.Tensor) -> list[ReIDDataSample]:
+class DepthDistance(BaseDistance):
+    """Of a number for each image, kept in a type of its own."""
+
+    name, descriptors = 'depth', ('depth',)
+
+    def __init__(self, storage: torch.dtype = torch.float32) -> None:
+        self.storage = dict(depth=storage)
+
+    def __call__(self, query, gallery):
+        return (query['depth'][:, None].double() - gallery['depth'].double()).abs()
+
+
+@pytest.fixture(autouse=True)
+def _depth_distance():
+    DISTANCES.register_module(module=DepthDistance)
+    yield
+    del DISTANCES.module_dict['DepthDistance']
+
+
+def make_samples(images: ImageSet, features: torch.Tensor, depths: torch.Tensor | None = None) -> list[ReIDDataSample]:
     samples = []
     for index in range(len(images)):
         sample = ReIDDataSample(
@@ -27,6 +49,8 @@ def make_samples(images: ImageSet, features: torch.Tensor) -> list[ReIDDataSampl
             )
         )
         sample.feature = features[index]
+        if depths is not None:
+            sample.depth = depths[index]
         samples.append(sample)
     return samples
 
@@ -66,9 +90,11 @@ def test_arrival_order_does_not_matter(images, features):
     metric.process({}, [sample.to_dict() for sample in make_samples(images, features)])
     records = list(metric.results)
     order = np.random.default_rng(0).permutation(len(records))
-    # Only the argument is read.
+    # Only the argument is read, and it gives up its descriptors.
     metric.results.clear()
-    assert metric.compute_metrics([records[index] for index in order]) == metric.compute_metrics(records)
+    shuffled = metric.compute_metrics([dict(records[index]) for index in order])
+    assert metric.compute_metrics(records) == shuffled
+    assert not any('feature' in record for record in records)
 
 
 def test_a_record_owns_its_float32_descriptors(images, features):
@@ -87,7 +113,7 @@ def test_prefix_and_distance(images, features):
     evaluator = Evaluator(metric)
     evaluator.process(data_samples=make_samples(images, features))
     assert 'test/indoor-search/multi-shot/mINP' in evaluator.evaluate(len(images))
-    assert metric.distance.name == 'euclidean'
+    assert [distance.name for distance in metric.distances.values()] == ['euclidean']
 
 
 def test_bad_samples_are_named(images, features):
@@ -101,12 +127,113 @@ def test_bad_samples_are_named(images, features):
 
     metric.process({}, samples)
     records = metric.results
+    assert len(records) == len(images)
     with pytest.raises(ValueError, match='occurs 2 times'):
         metric.compute_metrics([*records, records[0]])
     with pytest.raises(ValueError, match='different values of feature_name'):
         metric.compute_metrics([dict(records[0], feature_name='global'), *records[1:]])
     with pytest.raises(ValueError, match='different values of flip'):
         metric.compute_metrics([dict(records[0], flip=False), *records[1:]])
+    with pytest.raises(ValueError, match=rf"{images.paths[5]}' has shape \(1,\), that of '{images.paths[0]}' \(8,\)"):
+        metric.compute_metrics([*records[:5], dict(records[5], feature=torch.zeros(1)), *records[6:]])
     broken = dict(records[5], feature=torch.full_like(records[5]['feature'], torch.nan))
     with pytest.raises(ValueError, match=f"the first is '{images.paths[5]}'"):
         metric.compute_metrics([*records[:5], broken, *records[6:]])
+
+
+@pytest.fixture
+def depths(images):
+    return torch.rand(len(images), generator=torch.Generator().manual_seed(1))
+
+
+def test_several_distances_from_one_pass(images, features, depths, tmp_path, monkeypatch):
+    tables = []
+    monkeypatch.setattr(MMLogger, 'info', lambda _, text: tables.append(text))
+    config = dict(
+        CONFIG, distance=SEVERAL, out_file=str(tmp_path / 'x.json'), reranking=dict(type='KReciprocalReranking')
+    )
+    evaluator = Evaluator(METRICS.build(config))
+    evaluator.process(data_samples=make_samples(images, features, depths))
+    metrics = evaluator.evaluate(len(images))
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['x_full.json', 'x_simplified.json']
+    for label, distance, own in (
+        ('simplified', CosineDistance(), dict(feature='fused', flip=True)),
+        ('full', DepthDistance(), dict(feature='depth', flip=None)),
+    ):
+        result = load_result(tmp_path / f'x_{label}.json')
+        expected = evaluate(
+            images,
+            {'feature': features, 'depth': depths},
+            SYSUMM01Protocol(num_trials=2),
+            distance,
+            reranking=evaluator.metrics[0].reranking,
+            feature='fused',
+            flip=True,
+        )
+        assert result == expected
+        assert {key: result[key] for key in own} == own
+        for setting, scores in expected['settings'].items():
+            assert metrics[f'{label}/{setting}/mAP'] == scores['mAP']
+            assert metrics[f'{label}/{setting}/reranked/R1_std'] == scores['reranked']['R1_std']
+    assert len(metrics) == 2 * 2 * 4 * 12
+    (table,) = tables
+    for row in ('simplified, raw', 'full, raw', 'full, k-reciprocal'):
+        assert table.count(row) == 4
+    assert 'distance depth, feature depth, flip not stated' in table
+
+
+def test_a_descriptor_is_kept_in_the_widest_type_that_is_asked_for(images, features, depths):
+    half, brain, single = (
+        dict(type='DepthDistance', storage=dtype) for dtype in (torch.float16, torch.bfloat16, torch.float32)
+    )
+    for asked, kept in (
+        (half, torch.float16),
+        (dict(a=half, b=half), torch.float16),
+        (dict(a=half, b=brain), torch.float32),
+        (dict(a=brain, b=single), torch.float32),
+    ):
+        metric = METRICS.build(dict(CONFIG, distance=asked))
+        metric.process({}, [sample.to_dict() for sample in make_samples(images, features, depths)])
+        record = metric.results[3]
+        assert record['depth'].dtype == kept and 'feature' not in record
+        assert record['depth'] == depths[3].to(kept)
+        assert record['depth'].untyped_storage().nbytes() == kept.itemsize
+        _, descriptors, _ = metric.gather(metric.results)
+        assert descriptors['depth'].shape == (len(images),) and descriptors['depth'].dtype == kept
+
+
+def test_nobody_holds_the_records_tensors_while_they_are_scored(images, features, depths, monkeypatch):
+    evaluator = Evaluator(METRICS.build(dict(CONFIG, distance=dict(type='DepthDistance'))))
+    evaluator.process(data_samples=make_samples(images, features, depths))
+    kept = [weakref.ref(record['depth']) for record in evaluator.metrics[0].results]
+    alive = []
+    compare = DepthDistance.__call__
+
+    def count(distance, query, gallery):
+        alive.append(sum(tensor() is not None for tensor in kept))
+        return compare(distance, query, gallery)
+
+    monkeypatch.setattr(DepthDistance, '__call__', count)
+    evaluator.evaluate(len(images))
+    assert alive and set(alive) == {0}
+
+
+def test_who_asks_for_a_missing_descriptor_is_said(images, features):
+    samples = [sample.to_dict() for sample in make_samples(images, features)]
+    metric = METRICS.build(dict(CONFIG, distance=SEVERAL))
+    with pytest.raises(KeyError, match=r"lacks \['depth'\].* 'depth' compares \['depth'\]: test a model with a head"):
+        metric.process({}, samples)
+    reranking = dict(type='TopKReranking', distance=dict(type='DepthDistance'))
+    with pytest.raises(KeyError, match=r"'top-k' compares \['depth'\].* leave 'top-k' out of test_evaluator"):
+        METRICS.build(dict(CONFIG, reranking=reranking)).process({}, samples)
+
+
+def test_numbers_too_large_for_half_precision_are_said(images, features, depths):
+    metric = METRICS.build(dict(CONFIG, distance=dict(type='DepthDistance', storage=torch.float16)))
+    depths[5] = 1e5
+    metric.process({}, [sample.to_dict() for sample in make_samples(images, features, depths)])
+    with pytest.raises(
+        ValueError, match="'depth' of 1 images .* above 65,504 become infinite: let the distance 'depth'"
+    ):
+        metric.compute_metrics(metric.results)

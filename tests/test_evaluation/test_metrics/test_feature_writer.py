@@ -2,8 +2,8 @@ import pytest
 import torch
 from mmengine.evaluator import Evaluator
 
-from mmvireid.evaluation import load_features
-from mmvireid.registry import METRICS
+from mmvireid.evaluation import EuclideanDistance, load_features
+from mmvireid.registry import DISTANCES, METRICS
 from mmvireid.structures import ReIDDataSample
 
 
@@ -14,6 +14,7 @@ def samples(folder: str) -> list[ReIDDataSample]:
         meta = dict(pid=6, cam_id=3, modality=1, img_path=path, feature_name='bn', flip=False)
         made.append(ReIDDataSample(metainfo=meta))
         made[-1].feature = torch.full((4,), float(number))
+        made[-1].map = torch.full((2, 2), number / 3)
     return made
 
 
@@ -45,3 +46,24 @@ def test_an_image_elsewhere_is_named(tmp_path):
     evaluator.process(data_samples=samples('/data'))
     with pytest.raises(ValueError, match="'/data/cam3/0006/0000.jpg' is not under the metric's data_root='/elsewhere'"):
         evaluator.evaluate(3)
+
+
+def test_what_distances_compare_is_written_beside_the_feature(tmp_path, monkeypatch):
+    class MapDistance(EuclideanDistance):
+        name, descriptors, storage = 'map', ('map',), dict(map=torch.float16)
+
+    monkeypatch.setitem(DISTANCES.module_dict, 'MapDistance', MapDistance)
+    one, file = dict(type='MapDistance'), tmp_path / 'f.npz'
+    for asked in (
+        dict(distance=one),
+        dict(distance=dict(a=dict(type='CosineDistance'), b=one)),
+        dict(reranking=dict(type='TopKReranking', distance=one)),
+    ):
+        evaluator = Evaluator(METRICS.build(dict(type='FeatureWriter', out_file=str(file), **asked)))
+        evaluator.process(data_samples=samples('data')[::-1])
+        evaluator.evaluate(3)
+        written = load_features(file, ['map'])
+        assert written.images.paths.tolist() == [f'data/cam3/0006/{number:04d}.jpg' for number in range(3)]
+        assert written.features[:, 0].tolist() == [0, 1, 2]
+        expected = (torch.arange(3) / 3).half()[:, None, None].expand(3, 2, 2)
+        assert torch.equal(written.descriptors['map'], expected) and written.descriptors['map'].dtype == torch.float16

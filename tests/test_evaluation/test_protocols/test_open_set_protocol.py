@@ -1,8 +1,17 @@
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from mmvireid.datasets import SYSUMM01
+from mmvireid.datasets.synthetic import generate_sysu
+from mmvireid.datasets.synthetic.sysu import SYSULayout
+from mmvireid.datasets.synthetic.sysu_plan import plan_sysu
 from mmvireid.evaluation import ImageSet
 from mmvireid.evaluation.protocols import OpenSetProtocol
+from mmvireid.structures import Modality
 
 
 def test_published_counts(image_set, published_counts):
@@ -14,6 +23,42 @@ def test_published_counts(image_set, published_counts):
         assert images.paths[indices].tolist() == sorted(images.paths[indices])
     assert set(images.cam_ids[trial.query_indices]) == {1, 4, 3}
     assert set(images.cam_ids[trial.gallery_indices]) == {2, 5, 6}
+
+
+@pytest.fixture(scope='module')
+def full_layout(tmp_path_factory) -> Iterator[Path]:
+    """The test images of the embedded data set 'full', SYSU-MM01's own table; their files are empty."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SYSULayout, 'plans', [plan for plan in plan_sysu('full') if plan.split == 'test'])
+        patch.setattr(SYSULayout, 'take', lambda self, shot: b'')
+        root = generate_sysu(tmp_path_factory.mktemp('data') / 'full', preset='full', num_workers=1)
+    yield root
+    shutil.rmtree(root)  # many files
+
+
+@pytest.mark.parametrize('exclude_same_place', [False, True])
+def test_counts_of_the_full_data(full_layout, exclude_same_place):
+    """From the files through the data set to the queries and the gallery, as a config's test has them."""
+    dataset = SYSUMM01(full_layout, 'test', test_mode=True)
+    records = [dataset.get_data_info(index) for index in range(len(dataset))]
+    images = ImageSet(*zip(*((r['pid'], r['cam_id'], r['modality'], r['img_path']) for r in records), strict=True))
+    protocol = OpenSetProtocol(exclude_same_place=exclude_same_place)
+    (trial,) = protocol.trials(images)
+    query, gallery = trial.query_indices, trial.gallery_indices
+    assert (len(query), len(gallery), len(images)) == (5175, 5403, 5175 + 5403)
+    for chosen, modality, counts in (
+        (query, Modality.VISIBLE, {1: 1374, 4: 1918}),
+        (query, Modality.INFRARED, {3: 1883}),
+        (gallery, Modality.VISIBLE, {2: 1565, 5: 1918}),
+        (gallery, Modality.INFRARED, {6: 1920}),
+    ):
+        cam_ids = images.cam_ids[chosen][images.modalities[chosen] == modality]
+        assert dict(zip(*np.unique(cam_ids, return_counts=True), strict=True)) == counts
+    excluded = protocol.excluded(images, query, gallery)
+    assert (0 if excluded is None else excluded.sum()) == (1883 * 1565 if exclude_same_place else 0)
+    # Everybody is seen by a camera of the gallery, so that every query counts, also without camera 2.
+    matches = np.equal.outer(images.pids[query], images.pids[gallery])
+    assert (matches if excluded is None else matches & ~excluded).any(axis=1).all()
 
 
 def test_options(image_set, small_counts):

@@ -12,12 +12,13 @@ from mmvireid.evaluation.reranking import BaseReranking, image_distances
 from mmvireid.registry import RERANKINGS
 
 RERANKING_TYPES = sorted(RERANKINGS.module_dict)
+NEEDED = {'TopKReranking': dict(distance=dict(type='EuclideanDistance'))}
 NUM_QUERY, NUM_CANDIDATES = 30, 70
 
 
 @pytest.fixture(params=RERANKING_TYPES)
 def reranking(request) -> BaseReranking:
-    return RERANKINGS.build(dict(type=request.param))
+    return RERANKINGS.build(dict(type=request.param, **NEEDED.get(request.param, {})))
 
 
 @pytest.fixture
@@ -41,9 +42,12 @@ def test_name_and_options(reranking):
     assert isinstance(reranking, BaseReranking)
     assert reranking.name
     parameters = inspect.signature(type(reranking)).parameters
-    assert reranking.options == {name: parameter.default for name, parameter in parameters.items()}
-    changed = {name: value / 2 if isinstance(value, float) else value + 1 for name, value in reranking.options.items()}
-    assert type(reranking)(**changed).options == changed
+    needed = NEEDED.get(type(reranking).__name__, {})
+    assert list(reranking.options) == list(parameters)
+    changeable = {name: value for name, value in reranking.options.items() if name not in needed}
+    assert changeable == {name: parameters[name].default for name in changeable}
+    changed = {name: value / 2 if isinstance(value, float) else value + 1 for name, value in changeable.items()}
+    assert type(reranking)(**needed, **changed).options == {**reranking.options, **changed}
 
 
 def test_a_trial_alone_and_among_others_are_equal(reranking, descriptors, galleries):
@@ -79,6 +83,16 @@ def test_known_distances_are_used_and_left_alone(reranking, descriptors, galleri
     assert torch.equal(known, copy)
 
 
+def test_images_are_chosen_where_there_are_others(reranking, descriptors, galleries):
+    query, candidates = descriptors
+    everything = {'feature': torch.cat([candidates['feature'], query['feature']])}
+    queries, drawn = NUM_CANDIDATES + np.array([20, 3, 4]), np.arange(69, -1, -1)
+    found = list(reranking(CosineDistance(), everything, everything, galleries, chosen=(queries, drawn)))
+    few = {'feature': query['feature'][[20, 3, 4]]}
+    expected = list(reranking(CosineDistance(), few, {'feature': candidates['feature'].flip(0)}, galleries))
+    assert all(torch.equal(*pair) for pair in zip(found, expected, strict=True))
+
+
 @pytest.mark.parametrize('size', [1, 7])
 def test_blocks_do_not_show(reranking, descriptors, galleries, monkeypatch, size):
     query, candidates = descriptors
@@ -109,7 +123,10 @@ class Widest(CosineDistance):
 
 def test_any_distance_never_asked_for_more_than_a_block(reranking, descriptors, galleries, monkeypatch):
     monkeypatch.setattr(image_distances, '_DESCRIPTOR_ELEMENTS', 3 * 16)
-    query, candidates = ({'map': images['feature'][:, None], 'unused': None} for images in descriptors)
+    query, candidates = (
+        {'map': images['feature'][:, None], 'unused': None, **{name: images[name] for name in reranking.descriptors}}
+        for images in descriptors
+    )
     distance = Widest()
     found = list(reranking(distance, query, candidates, galleries))
     expected = list(reranking(CosineDistance(), *descriptors, galleries))

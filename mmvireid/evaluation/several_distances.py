@@ -1,0 +1,72 @@
+"""One distance, or several by label that share one extraction."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from pathlib import Path
+
+import torch
+
+from mmvireid.registry import DISTANCES
+
+from .distances import BaseDistance
+from .reranking import BaseReranking
+from .result_file import save_result
+
+# What compares descriptors.
+Comparison = BaseDistance | BaseReranking
+
+
+def build_distances(cfg: Mapping | None) -> dict[str, BaseDistance]:
+    """Distances by label, in the order of the config; the label of a single distance is empty.
+
+    Args:
+        cfg: Config of one distance, ``dict(type='CosineDistance')``, or configs of several by label,
+            ``dict(simplified=dict(type='CosineDistance'), full=dict(type='ContrastiveCorrelationDistance'))``; None:
+            the cosine distance.
+
+    Raises:
+        ValueError: There is no distance, a label has no config with a type or cannot be part of a file's name.
+    """
+    cfg = dict(type='CosineDistance') if cfg is None else cfg
+    if not isinstance(cfg, Mapping) or not cfg:
+        raise ValueError(f'distance={cfg!r}: give the config of a distance, or configs of several by label.')
+    labelled = {label: of_label for label, of_label in cfg.items() if isinstance(of_label, Mapping)}
+    if 'type' not in cfg:
+        for label in cfg:
+            if label not in labelled or 'type' not in labelled[label]:
+                raise ValueError(f"distance['{label}']={cfg[label]!r} is no config of a distance: it has no type.")
+            if not re.fullmatch(r'[\w.-]+', label):
+                raise ValueError(
+                    f"distance['{label}']: a label becomes part of names of scores and files; it may hold letters, "
+                    "digits, '_', '-' and '.'."
+                )
+        return {label: DISTANCES.build(of_label) for label, of_label in cfg.items()}
+    if both := sorted(label for label, of_label in labelled.items() if 'type' in of_label):
+        raise ValueError(
+            f"distance has a type, '{cfg['type']}', and distances by label, {both}: a config that replaces its base's "
+            'distance by several says _delete_=True beside the labels.'
+        )
+    return {'': DISTANCES.build(cfg)}
+
+
+def descriptor_types(comparisons: Iterable[Comparison]) -> dict[str, torch.dtype]:
+    """All descriptors that are compared, each in the widest type that is asked for it."""
+    asked: dict[str, list[torch.dtype]] = {}
+    for comparison in comparisons:
+        for name in comparison.descriptors:
+            asked.setdefault(name, []).append(comparison.storage.get(name, torch.float32))
+    return {name: reduce(torch.promote_types, types) for name, types in asked.items()}
+
+
+def save_results(file: str | Path, results: Mapping[str, Mapping]) -> list[Path]:
+    """Write results by the label of their distance: that of a single distance to ``file``, others beside it.
+
+    Returns:
+        The files: ``x.json``, or ``x_<label>.json`` for each.
+    """
+    file = Path(file)
+    files = [file.with_name(f'{file.stem}_{label}{file.suffix}') if label else file for label in results]
+    for name, result in zip(files, results.values(), strict=True):
+        save_result(name, result)
+    return files

@@ -1,6 +1,7 @@
 """The tools that draw features and results, on files as the other tools write them."""
 
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -77,7 +78,7 @@ def write_result(file: Path, protocol: SYSUMM01Protocol | RegDBProtocol) -> Path
 def received(monkeypatch) -> list[tuple]:
     """What the tools hand to the functions that draw."""
     calls = []
-    for name in ('draw_embedding', 'plot_cmc'):
+    for name in ('draw_contrastive_maps', 'draw_embedding', 'plot_cmc'):
         monkeypatch.setattr(f'mmvireid.visualization.{name}', lambda *args: calls.append(args))
     return calls
 
@@ -162,3 +163,84 @@ def test_the_toy_experiment_from_its_config_to_its_picture(tmp_path, tiny_root):
         run('tools/test.py', config, work_dir / 'iter_2.pth', '--out', tmp_path / 'toy.json', *shared)
     with pytest.raises(AssertionError, match='holds the unnormalised embedding: say --distance euclidean'):
         run('tools/analysis_tools/eval_features.py', tmp_path / 'toy.npz', '--protocol', 'sysu')
+
+
+CCN = ROOT / 'configs' / 'ccn' / 'ccn_r18_synthetic.py'
+NARROW = [
+    *(f'model.backbone.resnet.{name}_channels=8' for name in ('stem', 'base')),
+    *(f'model.heads.{name}.in_channels=64' for name in ('identity', 'contrast')),
+]
+
+
+@pytest.fixture
+def contrast(call, tiny_root) -> Callable[..., None]:
+    """The tool that draws contrastive maps, on the untrained network."""
+
+    def draw(*words: object) -> None:
+        call('draw_contrastive_maps.py', CCN, 'none', '--data-root', tiny_root, *words, '--cfg-options', *NARROW)
+
+    return draw
+
+
+def test_images_to_contrast_are_drawn_by_chance(contrast, received, tiny_root, capsys):
+    contrast()
+    query, caption, images, out = received.pop()
+    assert (caption, str(out)) == ('id 3, cam 3', 'contrastive_maps.png')  # the first infrared test image
+    pixels = cv2.imread(str(tiny_root / 'cam3' / '0003' / '0001.jpg'))
+    np.testing.assert_allclose(query, cv2.resize(pixels, (64, 128)), atol=3)
+    assert [image.is_match for image in images] == [True] * 3 + [False] * 6
+    pids, cameras = zip(*(map(int, re.findall(r'\d+', image.caption)) for image in images), strict=True)
+    assert set(pids[:3]) == {3} and len(set(pids[3:]) - {3}) == 6
+    assert set(cameras) <= {1, 2, 4, 5} and len(set(cameras[:3])) == 3 and len(set(cameras[3:])) == 4
+    printed = capsys.readouterr().out
+    assert printed.count('same person, D = ') == 3 and printed.count('another person, D = ') == 6
+
+    contrast('--seed', 1, '--query', 'cam1/0005/0001.jpg', '--positives', 2, '--negatives', 0)
+    _, caption, images, _ = received.pop()
+    assert caption == 'id 5, cam 1' and {image.caption for image in images} == {'id 5, cam 3', 'id 5, cam 6'}
+
+
+def test_the_same_seed_draws_the_same_images(contrast, received):
+    for seed in (0, 0, 1):
+        contrast('--seed', seed)
+    first, again, other = ([image.image for image in images] for _, _, images, _ in received)
+    assert all(map(torch.equal, first, again))
+    assert not all(map(torch.equal, first, other))
+
+
+def test_named_images_are_contrasted(contrast, received):
+    one, two = 'cam3/0003/0001.jpg', 'cam1/0005/0002.jpg'
+    contrast('--query', one, '--gallery', two, one)
+    contrast('--query', two, '--gallery', one)
+    (image, _, (other, itself), _), (_, _, (swapped,), _) = received
+    assert torch.equal(swapped.image, image) and (other.is_match, itself.is_match) == (False, True)
+    assert other.query_map.shape == other.own_map.shape == (8, 4)
+    torch.testing.assert_close(other.query_map, swapped.own_map)
+    torch.testing.assert_close(other.own_map, swapped.query_map)
+    assert min(other.query_map.min(), other.own_map.min()) > 0 and other.difference == pytest.approx(swapped.difference)
+    # Nothing tells an image from itself, and the linear layer starts without bias.
+    assert not itself.query_map.any() and not itself.own_map.any() and itself.difference == 0.5
+
+
+def test_contrastive_maps_become_a_picture(contrast, capsys):
+    contrast('--positives', 1, '--negatives', 2, '--out', 'deep/maps.png')
+    assert 'deep/maps.png' in capsys.readouterr().out
+    height, width = cv2.imread('deep/maps.png').shape[:2]
+    assert width > 0.8 * height > 600
+
+
+def test_mistakes_in_what_to_contrast_are_named(contrast, call, tiny_root):
+    for words, message in (
+        (['--query', 'cam3/0404/0001.jpg'], "'cam3/0404/0001.jpg' is none of the test images, such as 'cam1/0003/"),
+        (['--gallery', 'cam1/0003/0001.jpg', '0001.jpg'], "'0001.jpg' is none of the test images"),
+        (['--positives', 15], "--positives 15: .* 14 such images for 'cam3/0003/0001.jpg'"),
+        (['--negatives', -1], '--negatives -1'),
+        (['--positives', 0, '--negatives', 0], 'No gallery image'),
+    ):
+        with pytest.raises(SystemExit, match=f'error: .*{message}'):
+            contrast(*words)
+    config = ROOT / 'configs' / 'df2am' / 'df2am_r18_synthetic.py'
+    with pytest.raises(SystemExit, match='df2am_r18_synthetic.py. has no ContrastiveCorrelationHead .* configs/ccn'):
+        call('draw_contrastive_maps.py', config, 'none', '--data-root', tiny_root)
+    with pytest.raises(SystemExit, match="error: No checkpoint 'absent.pth'"):
+        call('draw_contrastive_maps.py', CCN, 'absent.pth', '--data-root', tiny_root)

@@ -5,11 +5,12 @@ from .folder_dataset import FolderDataset
 from .llcm import LLCM
 from .published_dataset import PublishedReIDDataset
 from .regdb import RegDB
-from .samplers import CrossModalityPKSampler, SeededIndex
+from .samplers import AnchorTupleSampler, CrossModalityPKSampler, SeededBatchSampler, SeededIndex
 from .sysu_mm01 import SYSUMM01
 from .transforms import LoadReIDImage, PackReIDInputs
 
 __all__ = [
+    'AnchorTupleSampler',
     'BaseReIDDataset',
     'CSVDataset',
     'CrossModalityPKSampler',
@@ -20,6 +21,7 @@ __all__ = [
     'PublishedReIDDataset',
     'RegDB',
     'SYSUMM01',
+    'SeededBatchSampler',
     'SeededIndex',
     'stack_collate',
 ]

@@ -95,6 +95,10 @@ class BaseReIDDataset(BaseDataset):
         print_log(self._statistics(records), logger='current')
         return records
 
+    def get_data_info(self, idx: int) -> dict:
+        """An image's record, with what the sampler says of it (see :class:`SeededIndex`)."""
+        return {**super().get_data_info(idx), **getattr(idx, 'drawn_as', {})}
+
     def prepare_data(self, idx: int) -> dict:
         """Run the pipeline on one image, under the seed that its index carries, if any."""
         seed = getattr(idx, 'seed', None)

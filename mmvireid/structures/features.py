@@ -10,8 +10,8 @@ class ReIDFeatures(Mapping[str, torch.Tensor]):
 
     Field names in use: ``pooled`` (B, C), the vector pooled from the last map; ``bn`` (B, C), the same after the
     BN neck; ``fused`` (B, C), DF2AM's dual-level feature; ``parts`` (B, P, D), one vector a body part, and
-    ``concatenated`` (B, P * D), the parts as one vector; ``map`` (B, C, h, w), the last map. A neck may add names of its own: heads and the test
-    configuration ask for features by name.
+    ``concatenated`` (B, P * D), the parts as one vector; ``map`` (B, C, h, w), the last map. A neck may add names of
+    its own: heads and the test configuration ask for features by name.
 
     Args:
         tensors: The features by name.

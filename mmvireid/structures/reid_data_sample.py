@@ -11,6 +11,7 @@ class ReIDDataSample(BaseDataElement):
         feature (float32 tensor, shape (D,)): the test feature. A distance may ask the estimator for more fields.
 
     Meta fields set by the pipeline: ``pid``, ``cam_id``, ``modality`` (see :class:`Modality`), ``img_path``,
-    ``ori_shape`` and ``img_shape``. Set by the estimator: ``feature_name`` and ``flip``, so that every number
-    reported later can say which feature it was made from.
+    ``ori_shape`` and ``img_shape``; ``tuple_id`` and ``role`` where a sampler draws tuples (see :class:`ReIDTargets`).
+    Set by the estimator: ``feature_name`` and ``flip``, so that every number reported later can say which feature it
+    was made from.
     """

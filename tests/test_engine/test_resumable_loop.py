@@ -9,7 +9,7 @@ from mmengine.model import BaseModel
 from mmengine.runner import BaseLoop, Runner
 from torch import nn
 
-from mmvireid.datasets import CrossModalityPKSampler
+from mmvireid.datasets import CrossModalityPKSampler, SeededBatchSampler
 
 NUM_BATCHES = 5
 BY_EPOCH = dict(type='ResumableEpochTrainLoop', max_epochs=3)
@@ -141,7 +141,7 @@ def test_a_finished_run_is_not_resumed_with_another_batch_size(tmp_path, train_c
 @each_loop
 def test_a_sampler_that_cannot_start_in_mid_epoch_says_so(tmp_path, monkeypatch, train_cfg):
     run(tmp_path, stop_after=7, train_cfg=train_cfg)
-    monkeypatch.delattr(CrossModalityPKSampler, 'start_from')
+    monkeypatch.delattr(SeededBatchSampler, 'start_from')
     with pytest.raises(TypeError, match=r'CrossModalityPKSampler cannot resume here.*start_from\(batch\)'):
         run(tmp_path, resume=True, train_cfg=train_cfg)
 

@@ -1,14 +1,15 @@
 import pickle
+from unittest import mock
 
 import pytest
 import torch
 
 from mmvireid.datasets import SeededIndex
-from mmvireid.structures import Modality, ReIDDataSample, ReIDFeatures, ReIDTargets
+from mmvireid.structures import Modality, ReIDDataSample, ReIDFeatures, ReIDTargets, TupleRole
 
 
-def sample(label: int, modality: Modality, cam_id: int) -> ReIDDataSample:
-    return ReIDDataSample(gt_label=label, metainfo=dict(modality=int(modality), cam_id=cam_id))
+def sample(label: int, modality: Modality, cam_id: int, **drawn_as: int) -> ReIDDataSample:
+    return ReIDDataSample(gt_label=label, metainfo=dict(modality=int(modality), cam_id=cam_id, **drawn_as))
 
 
 def test_targets_collect_annotations_in_order():
@@ -23,7 +24,89 @@ def test_targets_collect_annotations_in_order():
 
 
 def test_targets_of_an_empty_batch():
-    assert len(ReIDTargets.from_data_samples([])) == 0
+    empty = ReIDTargets.from_data_samples([])
+    assert len(empty) == len(empty.gathered()) == 0
+
+
+def test_targets_of_images_that_are_in_no_tuple():
+    of_samples = ReIDTargets.from_data_samples([sample(4, Modality.INFRARED, 3), sample(0, Modality.VISIBLE, 1)])
+    of_tensors = ReIDTargets(*torch.zeros(3, 2, dtype=torch.int64))
+
+    for targets in (of_samples, of_tensors, of_samples.gathered(), of_samples.select(torch.tensor([0, 1]))):
+        assert targets.tuple_ids.tolist() == targets.roles.tolist() == [-1, -1]
+        assert targets.tuple_ids.dtype == targets.roles.dtype == torch.int64
+        with pytest.raises(
+            ValueError, match="the visible anchor of a tuple: set train_dataloader.sampler.type='Anchor"
+        ):
+            targets.in_role(TupleRole.ANCHOR, Modality.VISIBLE)
+
+
+def tuples(*rows: tuple[int, int, int]) -> ReIDTargets:
+    """Targets of images with these modalities, numbers of tuple and roles; their labels number them."""
+    modalities, tuple_ids, roles = torch.tensor(rows).unbind(1)
+    return ReIDTargets(torch.arange(len(rows)), modalities, modalities + 1, tuple_ids, roles)
+
+
+def test_targets_know_what_an_image_was_drawn_as():
+    drawn = ReIDTargets.from_data_samples(
+        [
+            sample(4, Modality.INFRARED, 3, tuple_id=2, role=TupleRole.NEGATIVE),
+            sample(0, Modality.VISIBLE, 1),
+            sample(5, Modality.VISIBLE, 1, tuple_id=0, role=int(TupleRole.ANCHOR)),
+        ]
+    )
+
+    assert drawn.tuple_ids.tolist() == [2, -1, 0]
+    assert drawn.roles.tolist() == [2, -1, 0]
+    selected = drawn.select(torch.tensor([2, 0]))
+    assert (selected.labels.tolist(), selected.tuple_ids.tolist(), selected.roles.tolist()) == ([5, 4], [0, 2], [0, 2])
+    assert drawn.select(drawn.roles >= 0).tuple_ids.tolist() == [2, 0]
+
+
+def test_images_in_a_role_are_in_order_of_their_tuples():
+    targets = tuples((0, 2, 0), (1, 1, 0), (0, 0, 0), (0, 0, 1), (1, 2, 0), (0, 1, 0), (1, 0, 0), (0, -1, -1))
+
+    assert targets.in_role(TupleRole.ANCHOR, Modality.VISIBLE).tolist() == [2, 5, 0]
+    assert targets.in_role(TupleRole.ANCHOR, Modality.INFRARED).tolist() == [6, 1, 4]
+    assert targets.in_role(TupleRole.POSITIVE, Modality.VISIBLE).tolist() == [3]
+    with pytest.raises(ValueError, match='No image of the batch is the infrared positive of a tuple'):
+        targets.in_role(TupleRole.POSITIVE, Modality.INFRARED)
+
+
+def gathered(*ranks: ReIDTargets) -> list[ReIDTargets]:
+    """What :meth:`ReIDTargets.gathered` gives on each rank."""
+    found = []
+    for mine in ranks:
+        names = {id(getattr(mine, name)): name for name in vars(mine)}
+
+        def gather(values, names=names):
+            return torch.cat([getattr(rank, names[id(values)]) for rank in ranks])
+
+        with mock.patch('mmvireid.structures.targets.gather_across_ranks', gather):
+            found.append(mine.gathered())
+    return found
+
+
+def test_gathered_tuples_are_numbered_on():
+    # Each rank numbers its tuples from 0; the third draws none.
+    ranks = [
+        tuples((0, 1, 0), (1, 0, 0), (0, -1, -1), (1, 1, 0), (0, 0, 0)),
+        tuples((1, 0, 0), (0, 0, 0), (0, 1, 0), (1, 1, 0), (1, 0, 2)),
+        tuples(*5 * [(1, -1, -1)]),
+    ]
+    for whole in gathered(*ranks):
+        assert whole.labels.tolist() == 3 * [0, 1, 2, 3, 4]
+        assert whole.modalities.tolist() == [0, 1, 0, 1, 0] + [1, 0, 0, 1, 1] + 5 * [1]
+        assert whole.cam_ids.tolist() == (whole.modalities + 1).tolist()
+        assert whole.tuple_ids.tolist() == [1, 0, -1, 1, 0] + [2, 2, 3, 3, 2] + 5 * [-1]
+        assert whole.roles.tolist() == [0, 0, -1, 0, 0] + [0, 0, 0, 0, 2] + 5 * [-1]
+        assert whole.in_role(TupleRole.ANCHOR, Modality.VISIBLE).tolist() == [4, 0, 6, 7]
+        assert whole.in_role(TupleRole.ANCHOR, Modality.INFRARED).tolist() == [1, 3, 5, 8]
+
+
+def test_gathered_images_without_tuples_stay_without():
+    for whole in gathered(tuples((0, -1, -1), (1, -1, -1)), tuples((1, -1, -1), (0, -1, -1))):
+        assert whole.tuple_ids.tolist() == whole.roles.tolist() == 4 * [-1]
 
 
 def test_features_are_asked_for_by_name():
@@ -44,4 +127,12 @@ def test_seeded_index_is_an_integer_that_travels_to_a_worker():
     index = pickle.loads(pickle.dumps(SeededIndex(7, seed=11)))
 
     assert [10, 20, 30, 40, 50, 60, 70, 80][index] == 80
-    assert index == 7 and index.seed == 11
+    assert index == 7 and index.seed == 11 and index.drawn_as == {}
+
+
+@pytest.mark.parametrize('protocol', range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_what_an_index_is_drawn_as_travels_to_a_worker(protocol):
+    index = pickle.loads(pickle.dumps(SeededIndex(7, 11, dict(tuple_id=3, role=1)), protocol))
+
+    assert (index, index.seed, index.drawn_as) == (7, 11, dict(tuple_id=3, role=1))
+    assert SeededIndex(7, 11).drawn_as == {}

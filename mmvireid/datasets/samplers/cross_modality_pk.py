@@ -4,17 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sized
 
 import torch
-from mmengine.dist import get_dist_info, sync_random_seed
-from torch.utils.data import Sampler
 
 from mmvireid.registry import DATA_SAMPLERS
 from mmvireid.structures import Modality
 
-from .seeded_index import SeededIndex
+from .seeded_batch import SeededBatchSampler
 
 
 @DATA_SAMPLERS.register_module()
-class CrossModalityPKSampler(Sampler[int]):
+class CrossModalityPKSampler(SeededBatchSampler):
     """Draw, for each batch, P distinct identities and K visible and K infrared images of each.
 
     An identity with fewer than K images of a modality is drawn from with replacement, or refused. A batch lists its
@@ -38,13 +36,10 @@ class CrossModalityPKSampler(Sampler[int]):
     ) -> None:
         if num_ids < 1 or num_instances < 1:
             raise ValueError(f'num_ids={num_ids} and num_instances={num_instances} must be positive.')
-        self.rank, self.world_size = get_dist_info()
+        super().__init__(seed)
         self.num_ids = num_ids
         self.num_instances = num_instances
-        self.seed = sync_random_seed() if seed is None else seed
         self.min_images = 1 if replacement else num_instances
-        self.epoch = 0
-        self._start_batch = 0
 
         pools: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
         pids: dict[int, int] = {}
@@ -77,7 +72,7 @@ class CrossModalityPKSampler(Sampler[int]):
 
     @property
     def batch_size(self) -> int:
-        """Images in a rank's batch, 2 P K; the data loader's ``batch_size`` must be this."""
+        """2 P K."""
         return 2 * self.num_ids * self.num_instances
 
     def _draw(self, pool: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -85,30 +80,12 @@ class CrossModalityPKSampler(Sampler[int]):
             return pool[torch.randint(len(pool), (self.num_instances,), generator=generator)]
         return pool[torch.randperm(len(pool), generator=generator)[: self.num_instances]]
 
-    def __iter__(self) -> Iterator[int]:
-        start, self._start_batch = self._start_batch, 0
-        generator = torch.Generator()
-        generator.manual_seed(self.seed + self.epoch)
+    def draw_batches(self, generator: torch.Generator) -> Iterator[list[tuple[int, dict[str, int]]]]:
         share = slice(self.rank * self.num_ids, (self.rank + 1) * self.num_ids)
-        for batch in range(self.num_batches):
-            # Every rank draws for all ranks, so that the generators stay in step.
+        for _ in range(self.num_batches):
             identities = torch.randperm(len(self._pools), generator=generator)[: self.num_ids * self.world_size]
             drawn = [
                 torch.stack([self._draw(self._pools[identity][modality], generator) for identity in identities])[share]
                 for modality in Modality
             ]
-            seeds = torch.randint(2**31, (self.world_size, self.batch_size), generator=generator)[self.rank]
-            if batch >= start:
-                indices = torch.cat(drawn).flatten()
-                yield from map(SeededIndex, indices.tolist(), seeds.tolist())
-
-    def __len__(self) -> int:
-        return self.num_batches * self.batch_size
-
-    def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose batches the next iteration yields."""
-        self.epoch = epoch
-
-    def start_from(self, batch: int) -> None:
-        """Begin the next iteration, and only that one, at this batch of the epoch (resuming in mid-epoch)."""
-        self._start_batch = batch
+            yield [(index, {}) for index in torch.cat(drawn).flatten().tolist()]

@@ -1,4 +1,4 @@
-"""An image's index that carries the seed of its augmentation."""
+"""An image's index that carries what the sampler says of it."""
 
 
 class SeededIndex(int):
@@ -7,14 +7,21 @@ class SeededIndex(int):
     A sampler that yields these makes augmentation a function of (seed, epoch, position): the same whatever the
     number of workers, and the same after a resume in mid-epoch. To any other data set it is a plain integer, and a
     wrapper that computes another index from it (repeating, concatenating) loses the seed.
+
+    Args:
+        index: Number of the image.
+        seed: Seed of its random transforms.
+        drawn_as: What else the image is in this batch; the data set adds it to the image's record.
     """
 
     seed: int
+    drawn_as: dict[str, int]
 
-    def __new__(cls, index: int, seed: int) -> 'SeededIndex':
+    def __new__(cls, index: int, seed: int, drawn_as: dict[str, int] | None = None) -> 'SeededIndex':
         self = super().__new__(cls, index)
         self.seed = seed
+        self.drawn_as = drawn_as or {}
         return self
 
-    def __getnewargs__(self) -> tuple[int, int]:
-        return int(self), self.seed
+    def __getnewargs__(self) -> tuple[int, int, dict[str, int]]:
+        return int(self), self.seed, self.drawn_as

@@ -33,5 +33,5 @@ class ConfigCheckHook(Hook):
         if dataloader.batch_size != expected:
             raise ValueError(
                 f'train_dataloader.batch_size={dataloader.batch_size}, but train_dataloader.sampler makes batches of '
-                f'{expected} (2 * num_ids * num_instances): set both to fit.'
+                f'{expected}: set both to fit.'
             )

@@ -7,7 +7,7 @@ from torch.utils.data import DataLoader
 from mmvireid.datasets import CrossModalityPKSampler
 from mmvireid.structures import Modality
 
-MODULE = 'mmvireid.datasets.samplers.cross_modality_pk'
+MODULE = 'mmvireid.datasets.samplers.seeded_batch'
 
 
 class Records:

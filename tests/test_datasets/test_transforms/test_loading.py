@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from mmvireid.datasets.transforms import LoadReIDImage, PackReIDInputs, read_image
-from mmvireid.structures import Modality
+from mmvireid.structures import Modality, ReIDTargets, TupleRole
 
 
 @pytest.fixture
@@ -61,3 +61,15 @@ def test_load_and_pack(tmp_path, colours):
     sample = packed['data_samples']
     assert sample.gt_label == 2
     assert sample.metainfo == dict(pid=31, cam_id=4, modality=0, img_path=path, ori_shape=(16, 8), img_shape=(16, 8))
+
+
+def test_what_an_image_is_drawn_as_is_packed(colours):
+    record = dict(img_path='a.png', pid=31, gt_label=2, cam_id=4, modality=0, ori_shape=(16, 8), img_shape=(16, 8))
+    samples = [
+        PackReIDInputs()(dict(record, img=colours, **drawn_as))['data_samples']
+        for drawn_as in (dict(tuple_id=5, role=int(TupleRole.POSITIVE)), {})
+    ]
+    assert (samples[0].tuple_id, samples[0].role) == (5, TupleRole.POSITIVE)
+    assert 'tuple_id' not in samples[1] and 'role' not in samples[1]
+    targets = ReIDTargets.from_data_samples(samples)
+    assert (targets.tuple_ids.tolist(), targets.roles.tolist()) == ([5, -1], [1, -1])

@@ -1,0 +1,120 @@
+"""Tuples of anchor, positive and negative in both modalities."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sized
+
+import torch
+from mmengine.logging import print_log
+
+from mmvireid.registry import DATA_SAMPLERS
+from mmvireid.structures import Modality, TupleRole
+
+from .seeded_batch import SeededBatchSampler
+
+
+@DATA_SAMPLERS.register_module()
+class AnchorTupleSampler(SeededBatchSampler):
+    """Draw tuples of six images: anchor, positive and negative, visible and infrared (LCCRF Sec. 4.3).
+
+    An epoch is one shuffled pass over the visible anchors; what does not fill a batch on every rank is dropped. The
+    infrared anchor is any infrared image of the same identity; a positive is another image of that identity than the
+    anchor of its modality; a negative is any image of another identity, drawn anew in each modality. Identities are
+    drawn alike, whatever their number of images.
+
+    An identity with fewer than two images in a modality has no positive beside its anchor there: it is never an
+    anchor, and is a negative in the modalities that it has.
+
+    Each image carries ``tuple_id``, the number of its tuple within its rank's batch, and ``role``, a
+    :class:`TupleRole`; nothing downstream may rely on the order within a batch.
+
+    Args:
+        dataset: A re-identification data set (``get_data_info(i)`` gives ``gt_label`` and ``modality``).
+        num_tuples: Tuples in a rank's batch; it has six times as many images.
+        seed: Seed of the sampler's own generator; the default agrees on one across ranks.
+
+    Raises:
+        ValueError: Too few anchors for a batch on each rank, or no other identity in a modality.
+    """
+
+    def __init__(self, dataset: Sized, num_tuples: int, seed: int | None = None) -> None:
+        if num_tuples < 1:
+            raise ValueError(f'num_tuples={num_tuples} must be positive.')
+        super().__init__(seed)
+        self.num_tuples = num_tuples
+
+        pools: dict[Modality, dict[int, list[int]]] = {modality: defaultdict(list) for modality in Modality}
+        for index in range(len(dataset)):
+            info = dataset.get_data_info(index)
+            pools[Modality(info['modality'])][info['gt_label']].append(index)
+        self._pools = {
+            modality: {label: torch.tensor(images) for label, images in sorted(of_modality.items())}
+            for modality, of_modality in pools.items()
+        }
+        self._labels = {modality: list(of_modality) for modality, of_modality in self._pools.items()}
+        self._anchors = self._find_anchors()
+        self.num_batches = len(self._anchors) // (num_tuples * self.world_size)
+        self._check()
+
+    def _find_anchors(self) -> list[tuple[int, int]]:
+        """Every visible image, with its label, of the identities that can be anchors."""
+        visible, infrared = (self._pools[modality] for modality in Modality)
+        labels = [label for label in visible if len(visible[label]) > 1 and len(infrared.get(label, ())) > 1]
+        if skipped := len(visible.keys() | infrared.keys()) - len(labels):
+            print_log(
+                f'AnchorTupleSampler: {skipped} identities have fewer than two images of a modality and are negatives '
+                'only.',
+                logger='current',
+            )
+        return [(image, label) for label in labels for image in visible[label].tolist()]
+
+    def _check(self) -> None:
+        for modality, labels in self._labels.items():
+            if len(labels) < 2:
+                raise ValueError(
+                    f'AnchorTupleSampler needs negatives: the data set has {len(labels)} identities with '
+                    f'{modality.name.lower()} images, at least two are needed. Change '
+                    'train_dataloader.dataset.split, or raise its limit_ids.'
+                )
+        if not self.num_batches:
+            raise ValueError(
+                f'AnchorTupleSampler draws num_tuples={self.num_tuples} anchors on each of {self.world_size} rank(s), '
+                f'but only {len(self._anchors)} visible images are of identities with two images or more of each '
+                'modality: lower train_dataloader.sampler.num_tuples (and train_dataloader.batch_size = '
+                '6 * num_tuples).'
+            )
+
+    @property
+    def batch_size(self) -> int:
+        """Six images a tuple."""
+        return len(Modality) * len(TupleRole) * self.num_tuples
+
+    def _draw(self, anchor: int, label: int, generator: torch.Generator) -> list[tuple[int, TupleRole]]:
+        """The six images of one tuple and their roles."""
+        drawn = []
+        for modality in Modality:
+            own = self._pools[modality][label]
+            if modality == Modality.INFRARED:
+                anchor = _pick(own, generator)
+            positive = _pick(own[own != anchor], generator)
+            others = self._labels[modality]
+            place = int(torch.randint(len(others) - 1, (), generator=generator))
+            other = others[place + (place >= others.index(label))]  # any label but the anchor's
+            negative = _pick(self._pools[modality][other], generator)
+            drawn.extend(zip((anchor, positive, negative), TupleRole, strict=True))
+        return drawn
+
+    def draw_batches(self, generator: torch.Generator) -> Iterator[list[tuple[int, dict[str, int]]]]:
+        order = torch.randperm(len(self._anchors), generator=generator).tolist()
+        width = self.num_tuples * self.world_size
+        for start in range(0, self.num_batches * width, width):
+            tuples = [self._draw(*self._anchors[place], generator) for place in order[start : start + width]]
+            own = tuples[self.rank * self.num_tuples : (self.rank + 1) * self.num_tuples]
+            yield [
+                (image, dict(tuple_id=number, role=int(role)))
+                for number, drawn in enumerate(own)
+                for image, role in drawn
+            ]
+
+
+def _pick(images: torch.Tensor, generator: torch.Generator) -> int:
+    return int(images[torch.randint(len(images), (), generator=generator)])

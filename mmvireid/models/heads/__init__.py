@@ -3,6 +3,8 @@ from .base_head import BaseHead
 from .branch_id_head import BranchIDHead
 from .center_head import CenterHead
 from .contrastive_correlation_head import ContrastiveCorrelationHead
+from .cross_modality_distillation_head import CrossModalityDistillationHead
+from .enumerate_angular_triplet_head import EnumerateAngularTripletHead
 from .hard_pentaplet_head import HardPentapletHead
 from .hetero_center_head import HeteroCenterHead, HeteroCenterTripletHead
 from .id_head import IDHead
@@ -18,6 +20,8 @@ __all__ = [
     'BranchIDHead',
     'CenterHead',
     'ContrastiveCorrelationHead',
+    'CrossModalityDistillationHead',
+    'EnumerateAngularTripletHead',
     'HardPentapletHead',
     'HeteroCenterHead',
     'HeteroCenterTripletHead',

@@ -7,7 +7,7 @@ import torch
 from mmengine.model import BaseModule
 from torch import nn
 
-from mmvireid.structures import Modality, ReIDFeatures, ReIDTargets
+from mmvireid.structures import Modality, ReIDFeatures, ReIDTargets, TupleRole
 from mmvireid.utils.distributed import gather_across_ranks
 
 
@@ -28,6 +28,11 @@ class BaseHead(BaseModule):
             that is not in the batch adds nothing.
         across_ranks: Under distribution, apply the formula to the batches of all ranks together: the loss and its
             gradient are those of one process with the whole batch. Otherwise each rank sees its own.
+        role: Apply the formula only to the images that take a role in the tuples of the batch, ``'anchor'``,
+            ``'positive'`` or ``'negative'`` (see :class:`TupleRole`).
+
+    Raises:
+        ValueError: An unknown role.
     """
 
     def __init__(
@@ -35,12 +40,16 @@ class BaseHead(BaseModule):
         features: str | Mapping[str, float | None],
         within_modality: bool = False,
         across_ranks: bool = False,
+        role: str | None = None,
     ) -> None:
         super().__init__()
         weights = {features: 1.0} if isinstance(features, str) else dict(features)
         self.feature_weights = {name: weight for name, weight in weights.items() if weight is not None}
         self.within_modality = within_modality
         self.across_ranks = across_ranks
+        if role is not None and role.upper() not in TupleRole.__members__:
+            raise ValueError(f"role must be one of {[known.name.lower() for known in TupleRole]}, got '{role}'.")
+        self.role = None if role is None else TupleRole[role.upper()]
 
     @abstractmethod
     def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
@@ -67,6 +76,10 @@ class BaseHead(BaseModule):
         if self.across_ranks:
             chosen = {name: gather_across_ranks(feature) for name, feature in chosen.items()}
             targets = targets.gathered()
+        if self.role is not None:
+            of_role = torch.cat([targets.in_role(self.role, modality) for modality in Modality])
+            chosen = {name: feature[of_role] for name, feature in chosen.items()}
+            targets = targets.select(of_role)
         with torch.autocast(targets.labels.device.type, enabled=False):
             return {
                 f'loss_{name}': self.feature_weights[name] * self._loss_of(chosen[name], targets) for name in chosen

@@ -27,7 +27,8 @@ class IDHead(BaseHead):
         num_parts: P, for features (B, P, D); None for features (B, D).
         bias: Give the classifiers a bias; after a BN neck without shift they have none.
         label_smoothing: Probability mass shared by all classes.
-        within_modality, across_ranks: See :class:`BaseHead`.
+        dropout: If given, the classifiers read ELU(dropout(feature)) with this probability, as LCCRF's released code.
+        within_modality, across_ranks, role: See :class:`BaseHead`.
     """
 
     def __init__(
@@ -40,8 +41,10 @@ class IDHead(BaseHead):
         label_smoothing: float = 0.0,
         within_modality: bool = False,
         across_ranks: bool = False,
+        role: str | None = None,
+        dropout: float | None = None,
     ) -> None:
-        super().__init__(features, within_modality, across_ranks)
+        super().__init__(features, within_modality, across_ranks, role)
         self.num_classes = num_classes
         self.num_parts = num_parts
         self.label_smoothing = label_smoothing
@@ -50,11 +53,12 @@ class IDHead(BaseHead):
             nn.init.normal_(classifier.weight, std=INIT_STD)
             if bias:
                 nn.init.zeros_(classifier.bias)
+        self.activation = nn.Identity() if dropout is None else nn.Sequential(nn.Dropout(dropout), nn.ELU())
         self.classifier = classifiers[0] if num_parts is None else nn.ModuleList(classifiers)
 
     def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
         return sum(
-            F.cross_entropy(classifier(part), targets.labels, label_smoothing=self.label_smoothing)
+            F.cross_entropy(classifier(self.activation(part)), targets.labels, label_smoothing=self.label_smoothing)
             for classifier, part in pair_parts(self.classifier, feature, self.num_parts)
         )
 

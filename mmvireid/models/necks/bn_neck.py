@@ -1,5 +1,7 @@
 """Global pooling and a BN neck."""
 
+from collections.abc import Mapping
+
 import torch
 from mmengine.model import BaseModule
 
@@ -16,15 +18,25 @@ class GlobalBNNeck(BaseModule):
         in_channels: C, channels of the last map.
         shift: Learn the batch norm's shift.
         pooling, p, learn_p: See :class:`~mmvireid.models.layers.GlobalPooling`.
+        maps: Names of the backbone's maps that are features too, (B, C, h, w), and which of them it is:
+            ``dict(specific=0)`` hands on the first.
     """
 
     def __init__(
-        self, in_channels: int, shift: bool = False, pooling: str = 'avg', p: float = 3.0, learn_p: bool = False
+        self,
+        in_channels: int,
+        shift: bool = False,
+        pooling: str = 'avg',
+        p: float = 3.0,
+        learn_p: bool = False,
+        maps: Mapping[str, int] | None = None,
     ) -> None:
         super().__init__()
+        self.maps = dict(maps or {})
         self.pool = GlobalPooling(pooling, p, learn_p)
         self.bn = build_bn_neck(in_channels, shift)
 
     def forward(self, maps: tuple[torch.Tensor, ...]) -> ReIDFeatures:
         pooled = self.pool(maps[-1])
-        return ReIDFeatures(pooled=pooled, bn=self.bn(pooled.to(self.bn.weight.dtype)))
+        handed_on = {name: maps[index].float() for name, index in self.maps.items()}
+        return ReIDFeatures(pooled=pooled, bn=self.bn(pooled.to(self.bn.weight.dtype)), **handed_on)

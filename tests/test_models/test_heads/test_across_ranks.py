@@ -1,5 +1,6 @@
 """Two real processes compute the loss and the gradient of one process with the whole batch."""
 
+import dataclasses
 import os
 import socket
 import subprocess
@@ -22,7 +23,12 @@ HEADS = {
     'HeteroCenterHead': dict(features='x'),
     'AffinityHead': dict(features='x'),
 }
-ROWS = 16
+TUPLE_HEADS = {
+    'IDHead': dict(num_classes=4, in_channels=6, features='x', within_modality=True, role='anchor', across_ranks=True),
+    'EnumerateAngularTripletHead': dict(features='x', exp='outside', compact_weight=0.5, across_ranks=True),
+    'CrossModalityDistillationHead': dict(features='x'),  # a mean over tuples: the mean over ranks is that of one
+}
+ROWS, TUPLES = 16, 4
 
 
 def whole_batch() -> tuple[torch.Tensor, ReIDTargets]:
@@ -33,15 +39,29 @@ def whole_batch() -> tuple[torch.Tensor, ReIDTargets]:
     return images, ReIDTargets(labels, modalities, modalities + 1)
 
 
-def network(name: str) -> tuple[torch.nn.Module, torch.nn.Module]:
+def batch_of_tuples() -> tuple[torch.Tensor, ReIDTargets]:
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randn(6 * TUPLES, 3, generator=generator)
+    # Each rank has half of the tuples, its rows in an order of its own.
+    order = [rows[torch.randperm(len(rows), generator=generator)] for rows in torch.arange(6 * TUPLES).chunk(2)]
+    place, tuple_ids = torch.cat(order) % 6, torch.cat(order) // 6
+    labels, modalities, roles = (tuple_ids + place // 4) % 4, place % 2, place // 2
+    return images, ReIDTargets(labels, modalities, modalities + 1, tuple_ids, roles)
+
+
+CASES = {name: (dict(type=name, across_ranks=True, **options), whole_batch) for name, options in HEADS.items()}
+CASES |= {f'{name} of tuples': (dict(type=name, **options), batch_of_tuples) for name, options in TUPLE_HEADS.items()}
+
+
+def network(case: str) -> tuple[torch.nn.Module, torch.nn.Module]:
     torch.manual_seed(1)
-    return torch.nn.Linear(3, 6), MODELS.build(dict(type=name, across_ranks=True, **HEADS[name]))
+    return torch.nn.Linear(3, 6), MODELS.build(CASES[case][0])
 
 
 class Model(torch.nn.Module):
-    def __init__(self, name: str) -> None:
+    def __init__(self, case: str) -> None:
         super().__init__()
-        self.embed, self.head = network(name)
+        self.embed, self.head = network(case)
 
     def forward(self, images: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
         x = self.embed(images)
@@ -52,14 +72,17 @@ def run_rank(out: str) -> None:
     """What each process of the launcher does."""
     torch.distributed.init_process_group('gloo')
     rank, size = torch.distributed.get_rank(), torch.distributed.get_world_size()
-    mine = torch.arange(ROWS).chunk(size)[rank]
-    images, targets = whole_batch()
     results = {}
-    for name in HEADS:
-        model = torch.nn.parallel.DistributedDataParallel(Model(name))
-        loss = model(images[mine], targets.select(mine))
+    for case, (_, batch) in CASES.items():
+        images, targets = batch()
+        mine = torch.arange(len(images)).chunk(size)[rank]
+        targets = targets.select(mine)
+        # A rank's sampler numbers its tuples from 0.
+        targets = dataclasses.replace(targets, tuple_ids=targets.tuple_ids - targets.tuple_ids.amin().clamp_min(0))
+        model = torch.nn.parallel.DistributedDataParallel(Model(case))
+        loss = model(images[mine], targets)
         loss.backward()
-        results[name] = loss.detach(), [parameter.grad for parameter in model.module.parameters()]
+        results[case] = loss.detach(), [parameter.grad for parameter in model.module.parameters()]
     torch.save(results, f'{out}/{rank}.pt')
 
 
@@ -77,14 +100,17 @@ def ranks(tmp_path_factory) -> list[dict]:
     return [torch.load(out / f'{rank}.pt') for rank in range(2)]
 
 
-@pytest.mark.parametrize('name', HEADS)
-def test_loss_and_gradient_are_those_of_one_process(ranks, name):
-    model = Model(name)
-    loss = model(*whole_batch())
+@pytest.mark.parametrize('case', CASES)
+def test_loss_and_gradient_are_those_of_one_process(ranks, case):
+    model = Model(case)
+    loss = model(*CASES[case][1]())
     loss.backward()
+    values = torch.stack([result[case][0] for result in ranks])
+    if not CASES[case][0].get('across_ranks'):
+        values = values.mean(dim=0, keepdim=True)
+    torch.testing.assert_close(values, loss.detach().expand_as(values))
     for result in ranks:
-        got, gradients = result[name]
-        torch.testing.assert_close(got, loss.detach())
+        _, gradients = result[case]
         for gradient, parameter in zip(gradients, model.parameters(), strict=True):
             torch.testing.assert_close(gradient, parameter.grad)
 

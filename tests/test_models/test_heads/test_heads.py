@@ -11,6 +11,8 @@ from mmvireid.models.losses import (
     affinity_loss,
     batch_hard_triplet_loss,
     center_loss,
+    cross_modality_distillation_loss,
+    enumerate_angular_triplet_loss,
     hard_pentaplet_loss,
     hetero_center_loss,
     hetero_center_triplet_loss,
@@ -31,9 +33,13 @@ CONFIGS = {
     'HeteroCenterHead': dict(),
     'AffinityHead': dict(),
     'AffinityL1Head': dict(),
+    'EnumerateAngularTripletHead': dict(),
+    'CrossModalityDistillationHead': dict(features='pooled'),
 }
 every_head = pytest.mark.parametrize('name', CONFIGS)
 NUM_PARTS = 3
+# Visible anchor, positive and negative, then infrared; images 5, 7, 13 and 15 are in no tuple.
+TUPLES = [[6, 2, 3, 14, 10, 9], [0, 4, 1, 8, 12, 11]]
 
 
 def batch(dtype: torch.dtype = torch.float32) -> tuple[ReIDFeatures, ReIDTargets]:
@@ -42,8 +48,12 @@ def batch(dtype: torch.dtype = torch.float32) -> tuple[ReIDFeatures, ReIDTargets
     parts = torch.randn(16, NUM_PARTS, 6, generator=generator).to(dtype)
     labels = torch.arange(4).repeat(4)
     modalities = torch.tensor([0, 1]).repeat_interleave(8)
+    tuple_ids, roles = torch.full((2, 16), -1)
+    for number, images in enumerate(TUPLES):
+        tuple_ids[images] = number
+        roles[images] = torch.arange(3).repeat(2)
     features = ReIDFeatures(pooled=pooled, bn=bn, fused=fused, parts=parts)
-    return features, ReIDTargets(labels, modalities, modalities * 2 + 1)
+    return features, ReIDTargets(labels, modalities, modalities * 2 + 1, tuple_ids, roles)
 
 
 def build(name: str, **options) -> BaseHead:
@@ -168,6 +178,9 @@ def test_formulas_are_those_of_the_losses():
     features, targets = batch()
     x, labels, modalities = features['pooled'], targets.labels, targets.modalities
     centers = build('CenterHead')
+    anchors, positives, negatives = (
+        [x[[images[place + m] for images in TUPLES]] for m in (0, 3)] for place in range(3)
+    )
     expected = {
         'TripletHead': (dict(margin=0.7), batch_hard_triplet_loss(x, labels, 0.7)),
         'WeightedRegularizedTripletHead': ({}, weighted_regularized_triplet_loss(x, labels)),
@@ -179,6 +192,14 @@ def test_formulas_are_those_of_the_losses():
         'HeteroCenterHead': (dict(squared=False), hetero_center_loss(x, labels, modalities, squared=False)),
         'AffinityHead': (dict(margin=0.7, reduction='sum'), affinity_loss(x, labels, 0.7, 'sum')),
         'AffinityL1Head': (dict(delta=0.7, reduction='sum'), affinity_l1_loss(x, labels, 0.7, 'sum')),
+        'EnumerateAngularTripletHead': (
+            dict(terms='cross', exp='outside', clamp_pos=True, margin=0.7),
+            enumerate_angular_triplet_loss(anchors, positives, negatives, ('cross',), 'outside', True, 0.7),
+        ),
+        'CrossModalityDistillationHead': (
+            dict(level='pooled', reduction='sum'),
+            cross_modality_distillation_loss(anchors, positives, 'pooled', 'sum'),
+        ),
     }
     for name, (options, value) in expected.items():
         torch.testing.assert_close(build(name, **options).formula(x, targets), value)
@@ -195,3 +216,69 @@ def test_id_head_is_cross_entropy_of_one_classifier():
     smooth = torch.full_like(log_p, 0.1 / 4) + 0.9 * F.one_hot(targets.labels, 4)
     torch.testing.assert_close(head.formula(features['bn'], targets), -(smooth * log_p).sum(1).mean())
     assert build('IDHead').classifier.bias is None
+
+
+@pytest.mark.parametrize('training', [True, False])
+def test_id_head_with_dropout_and_elu(training):
+    features, targets = batch()
+    head = build('IDHead', dropout=0.5, label_smoothing=0.1).train(training)
+    torch.manual_seed(0)
+    value = head.formula(features['bn'], targets)
+    torch.manual_seed(0)
+    logits = F.elu(F.dropout(features['bn'], 0.5, training)) @ head.classifier.weight.T
+    torch.testing.assert_close(value, F.cross_entropy(logits, targets.labels, label_smoothing=0.1))
+    assert list(head.state_dict()) == ['classifier.weight']  # as without
+
+
+def test_dropout_of_parts_is_that_of_each_classifier():
+    features, targets = batch()
+    head = build_for_parts('IDHead')
+    dropped = build('IDHead', features='parts', num_parts=NUM_PARTS, dropout=0.0)
+    dropped.load_state_dict(head.state_dict())
+    parts = ReIDFeatures(parts=F.elu(features['parts']))
+    torch.testing.assert_close(dropped.loss(features, targets), head.loss(parts, targets))
+
+
+@pytest.mark.parametrize('place, role', enumerate(['anchor', 'positive', 'negative']))
+def test_a_role_chooses_the_images(place, role):
+    features, targets = batch()
+    visible, infrared = ([images[place + modality] for images in TUPLES] for modality in (0, 3))
+    features['bn'].requires_grad_()
+    head = build('IDHead', role=role, label_smoothing=0.1)
+    rows = visible + infrared
+    loss = head.loss(features, targets)['loss_bn']
+    torch.testing.assert_close(loss, head.formula(features['bn'][rows], targets.select(torch.tensor(rows))))
+    loss.backward()
+    assert features['bn'].grad.any(dim=1).nonzero().squeeze(1).tolist() == sorted(rows)
+
+    head.within_modality = True  # LCCRF: the mean over visible anchors plus the mean over infrared ones
+    expected = sum(
+        F.cross_entropy(head.classifier(features['bn'][rows]), targets.labels[rows], label_smoothing=0.1)
+        for rows in (visible, infrared)
+    )
+    torch.testing.assert_close(head.loss(features, targets)['loss_bn'], expected)
+
+    head = build('IDHead', features=dict(parts=0.5), num_parts=NUM_PARTS, role=role)
+    expected = head.formula_of_parts(features['parts'][rows], targets.select(torch.tensor(rows)))
+    torch.testing.assert_close(head.loss(features, targets)['loss_parts'], 0.5 * expected)
+
+
+def test_a_role_in_a_batch_without_tuples():
+    features, targets = batch()
+    without = ReIDTargets(targets.labels, targets.modalities, targets.cam_ids)
+    with pytest.raises(ValueError, match="visible anchor of a tuple: set train_dataloader.sampler.type='AnchorTuple"):
+        build('IDHead', role='anchor').loss(features, without)
+
+
+def test_unknown_role():
+    with pytest.raises(ValueError, match=r"role must be one of \['anchor', 'positive', 'negative'\], got 'query'"):
+        build('IDHead', role='query')
+
+
+def test_features_of_maps_are_distilled_element_by_element():
+    _, targets = batch()
+    maps = torch.randn(16, 5, 4, 2, generator=torch.Generator().manual_seed(0))
+    head = build('CrossModalityDistillationHead', features=dict(specific=0.5))
+    (va, vp, _, ia, ip, _) = (maps[[images[place] for images in TUPLES]] for place in range(6))
+    expected = 0.5 * (F.mse_loss(va, ip) + F.mse_loss(ia, vp))  # as the released code computes it
+    torch.testing.assert_close(head.loss(ReIDFeatures(specific=maps), targets)['loss_specific'], expected)

@@ -14,6 +14,13 @@ CASES = {
     'GlobalBNNeck': [
         (dict(in_channels=CHANNELS, **options), [MAP], dict(pooled=(CHANNELS,), bn=(CHANNELS,)))
         for options in (dict(), dict(shift=True), dict(pooling='gem', p=10.0), dict(pooling='gem', learn_p=True))
+    ]
+    + [
+        (
+            dict(in_channels=CHANNELS, maps=dict(specific=0, last=-1)),
+            [(3, 32, 16), MAP],
+            dict(pooled=(CHANNELS,), bn=(CHANNELS,), specific=(3, 32, 16), last=MAP),
+        ),
     ],
     'PartStripNeck': [
         (dict(in_channels=CHANNELS, **options), [MAP], dict(parts=parts, concatenated=(parts[0] * parts[1],)))
@@ -164,6 +171,18 @@ def test_global_neck_by_hand():
     root_mean_square = maps.square().mean(dim=(2, 3)).sqrt()
     torch.testing.assert_close(features['pooled'], root_mean_square)
     torch.testing.assert_close(features['bn'], (root_mean_square - 0.5) / (4 + 1e-5) ** 0.5)
+
+
+def test_global_neck_hands_on_maps_as_they_are():
+    neck = MODELS.build(dict(type='GlobalBNNeck', in_channels=CHANNELS, maps=dict(specific=0)))
+    plain = MODELS.build(dict(type='GlobalBNNeck', in_channels=CHANNELS))
+    maps = random_maps([(3, 32, 16), MAP])
+    features = neck(maps)
+    assert features['specific'] is maps[0]
+    for name, tensor in plain(maps).items():
+        assert torch.equal(features[name], tensor)
+    (gradient,) = torch.autograd.grad(features['specific'].square().sum(), maps[0])
+    torch.testing.assert_close(gradient, 2 * maps[0])
 
 
 def test_part_strips_by_hand():

@@ -13,23 +13,29 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
+from mmvireid.evaluation.several_distances import build_distances
 from mmvireid.registry import DATASETS, MODELS
 
 ROOT = Path(__file__).parent.parent / 'configs'
 LEAVES = sorted(path for path in ROOT.glob('*/*.py') if path.parent.name != '_base_')
 every_leaf = pytest.mark.parametrize('path', LEAVES, ids=lambda path: path.stem)
 
-# A tenth of the network or less, the tiny data set, batches of 2 x 2 x 2.
+# A tenth of the network or less, the tiny data set, batches of 2 x 2 x 2 or of two tuples.
 WIDTH = 8
 NARROW = dict(base_channels=WIDTH, stem_channels=WIDTH)
 SHRINK = {
     'model.backbone.pretrained': None,
-    'train_dataloader.batch_size': 8,
     'train_dataloader.num_workers': 0,
-    'train_dataloader.sampler.num_ids': 2,
-    'train_dataloader.sampler.num_instances': 2,
     'test_dataloader.batch_size': 4,
     'test_dataloader.num_workers': 0,
+}
+SMALL_BATCHES = {
+    'CrossModalityPKSampler': {
+        'train_dataloader.batch_size': 8,
+        'train_dataloader.sampler.num_ids': 2,
+        'train_dataloader.sampler.num_instances': 2,
+    },
+    'AnchorTupleSampler': {'train_dataloader.batch_size': 12, 'train_dataloader.sampler.num_tuples': 2},
 }
 
 # The networks of HPILN, each by its own options, on images of a quarter of their height and width.
@@ -83,7 +89,7 @@ def data_root(path, request) -> Path:
 
 def shrunk(path: Path, data_root: Path) -> Config:
     cfg = deepcopy(load(path))
-    cfg.merge_from_dict(SHRINK)
+    cfg.merge_from_dict(SHRINK | SMALL_BATCHES[cfg.train_dataloader.sampler.type])
     if path.parent.name == 'hpiln':
         shrink_one_stream(cfg, path.stem.split('_')[1])
     else:
@@ -103,10 +109,12 @@ def shrunk(path: Path, data_root: Path) -> Config:
 
 
 def shrink_two_stream(model: ConfigDict) -> None:
-    model.backbone.resnet.update(NARROW)
+    resnet = model.backbone.resnet
+    expansion = 8 * (4 if resnet.depth >= 50 else 1)
     # What reads the map's channels reads the narrow map's; a neck's own widths stay as they are.
-    leaf_channels = model.neck.in_channels
-    channels = WIDTH * 8 * (4 if model.backbone.resnet.depth >= 50 else 1)
+    leaf_channels = expansion * resnet.get('base_channels', 64)
+    channels = expansion * WIDTH
+    resnet.update(NARROW)
     for component in (model.neck, *filter(None, model.heads.values())):
         if component.get('in_channels') == leaf_channels:
             component.in_channels = channels
@@ -147,6 +155,12 @@ def feature_lengths(model: ConfigDict) -> dict[str, int]:
     return {name: feature.shape[-1] for name, feature in features.items()}
 
 
+def compared(cfg: Config) -> set[str]:
+    """The fields of a data sample that a leaf's distances compare."""
+    distances = build_distances(cfg.test_evaluator.get('distance'))
+    return {name for distance in distances.values() for name in distance.descriptors}
+
+
 def names_without_loss(path: Path) -> tuple[str, ...]:
     """How the names begin of what no loss of a leaf reaches."""
     method, backbone, *setting, _ = path.stem.split('_')
@@ -176,13 +190,14 @@ def test_leaf_trains_a_step(path, data_root):
     optim_wrapper.step()
     model.eval()
     samples = model.test_step(next(iter(Runner.build_dataloader(cfg.test_dataloader, seed=0))))
-    assert samples[0].feature.isfinite().all()
+    for name in compared(cfg):
+        assert samples[0].get(name).isfinite().all(), name
 
 
 @every_leaf
 def test_names_follow_the_grammar(path):
     method, backbone, *setting, data = path.stem.split('_')
-    assert path.parent.name == method
+    assert path.parent.name == method.removesuffix('-official')
     assert backbone in ({'r18', 'r50'} if method != 'hpiln' else HPILN.keys())
     assert data in {'sysu', 'regdb', 'llcm', 'csv', 'synthetic', 'synthetic-regdb'}
     assert len(setting) <= 1
@@ -205,6 +220,67 @@ def test_hctri_names_say_what_leaves_set():
                 assert set(found) == {float('.'.join(named.groups()))}
                 checked += 1
     assert checked == 11 + 10 + 4 + 6
+
+
+def test_ccn_names_say_what_leaves_set():
+    """``lambda005`` is lambda 0.05, ``idl-s5`` split s5, ``stride2`` vertical stride 2; a baseline has one loss."""
+    losses = {
+        'vl': {'verification': 'VerificationHead'},
+        'kvl': {'verification': 'KernelVerificationHead'},
+        'rkl': {'ranking': 'TopRankingHead'},
+        'idl': {'identity': 'IDHead'},
+        'no-id': {'contrast': 'ContrastiveCorrelationHead'},
+    }
+    ours = {'identity': 'IDHead', 'contrast': 'ContrastiveCorrelationHead'}
+    checked = 0
+    for path in (ROOT / 'ccn').glob('*.py'):
+        cfg = load(path)
+        heads = {name: head for name, head in cfg.model.heads.items() if head is not None}
+        setting = ''.join(path.stem.split('_')[2:-1])
+        named_losses = losses.get(re.sub(r'-s\d$', '', setting), ours)
+        assert {name: head.type for name, head in heads.items()} == named_losses, path.stem
+        assert ('full' in cfg.test_evaluator.distance) == ('contrast' in heads and setting != 'openset')
+        contrast = heads.get('contrast', {})
+        named = re.search(r'lambda(\d)(\d+)', setting)
+        weight = float('.'.join(named.groups())) if named else 1.0 if setting.startswith('idl') else 0.1
+        split = re.search(r'-s(\d)$', setting)
+        stride = re.search(r'stride(\d)', setting)
+        assert heads.get('identity', {}).get('features') in (None, dict(pooled=weight))
+        assert cfg.model.backbone.split == (int(split[1]) if split else 3)
+        assert contrast.get('stride', (1, 1)) == ((int(stride[1]) if stride else 1), 1)
+        assert contrast.get('generator', False) == (setting == 'kg')
+        assert contrast.get('shared', True) == (setting != 'unshared')
+        assert contrast.get('kernel_norm', 'none') == ('l2' if setting == 'l2norm' else 'none')
+        assert contrast.get('modality_pairs', 'cross') == ('all' if setting == 'openset' else 'cross')
+        checked += 1
+    assert checked == 48
+
+
+def test_lccrf_names_say_what_leaves_set():
+    """``eat``, ``nl`` and ``cmkd`` are what a leaf has beside the identity loss; without a word it has all three."""
+    whole = {'eat', 'nl', 'cmkd'}
+    named_parts = {'': whole, 'compact': whole, 'baseline': set(), 'expat': {'eat'}}
+    losses = {
+        'official': ('same', 'outside', 0.0),
+        'expat': ('cross', 'outside', 0.0),
+        'compact': ('all', 'inside', 1.0),
+    }
+    leaves = list((ROOT / 'lccrf').glob('*.py'))
+    for path in leaves:
+        method, _, *setting, _ = path.stem.split('_')
+        setting = ''.join(setting)
+        kind = 'official' if method == 'lccrf-official' else setting
+        parts = named_parts.get(setting, set(setting.split('-')))
+        backbone, neck, heads = (load(path).model[name] for name in ('backbone', 'neck', 'heads'))
+        found = dict(eat=heads.angular, nl=backbone.non_local, cmkd=heads.distillation)
+        assert {name for name, part in found.items() if part is not None} == parts, path.stem
+        maps = ((0, 3), dict(specific=0)) if 'cmkd' in parts else ((3,), None)
+        assert (backbone.out_indices, neck.maps) == maps
+        if heads.angular is not None:
+            found = (heads.angular.terms, heads.angular.exp, heads.angular.get('compact_weight', 0.0))
+            assert found == losses.get(kind, ('all', 'inside', 0.0)), path.stem
+        assert heads.identity.get('dropout') == (0.5 if kind == 'official' else None)
+    assert len(leaves) == 17
 
 
 @pytest.mark.parametrize('path', [path for path in LEAVES if path.parent.name == 'hpiln'], ids=lambda path: path.stem)

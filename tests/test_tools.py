@@ -183,6 +183,44 @@ def test_features_are_scored_without_the_model(trained, tmp_path, options, call,
         call(score[0], 'absent.npz', '--protocol', 'sysu')
 
 
+def test_several_distances_from_one_extraction(trained, tmp_path, options, call, tiny_root, capsys):
+    """Scored by the test tool and from the file it wrote: a row of the table and a result file for each distance."""
+    config, checkpoint = tmp_path / 'several.py', trained / 'epoch_1.pth'
+    config.write_text(
+        f"_base_ = '{CONFIG}'\n"
+        'test_evaluator = dict(distance=dict(_delete_=True, '
+        "near=dict(type='CosineDistance'), far=dict(type='EuclideanDistance')))\n"
+    )
+    tested, features, scored = tmp_path / 'tested.json', tmp_path / 'features.npz', tmp_path / 'scored.json'
+    words = ['--work-dir', tmp_path / 'work', '--out', tested, '--out-features', features]
+    call('test.py', config, checkpoint, *words, *options)
+    capsys.readouterr()
+    score = ['analysis_tools/eval_features.py', features, '--data-root', tiny_root, '--protocol']
+    call(*score, config, '--json', scored)
+    printed = capsys.readouterr().out
+    assert 'near: protocol' in printed and f'Result: {tmp_path}/scored_near.json, {tmp_path}/scored_far.json' in printed
+    for label, distance in (('near', 'cosine'), ('far', 'euclidean')):
+        results = [load_result(tmp_path / f'{kind}_{label}.json') for kind in ('tested', 'scored')]
+        assert results[0] == results[1] and results[0]['distance'] == distance
+
+    rerank = ['--rerank', '--rerank-method', 'top-k', '--rerank-options', 'k=10000', 'distance=euclidean']
+    call(*score, 'sysu', *rerank, '--json', scored)
+    result, finer = load_result(scored), load_result(tmp_path / 'tested_far.json')
+    assert result['rerank'] == dict(name='top-k', distance='euclidean', k=10000)
+    for setting, scores in result['settings'].items():
+        assert scores['reranked']['trials'] == finer['settings'][setting]['trials']
+    ranked = ['visualizations/draw_ranked_list.py', config, features, '--out', tmp_path / 'ranked.png']
+    call(*ranked, '--distance', 'far', *options)
+    for words, message in (
+        ([*score, 'sysu', '--distance', 'contrastive-correlation'], "features.npz' lacks .*descriptor_kernels"),
+        ([*score, 'sysu', *rerank[:3]], "features.npz' lacks .*descriptor_kernels"),
+        ([*score, 'sysu', *rerank[:4], 'distance=near'], 'distance=near: there are'),
+        ([*ranked, '--distance', 'cosine', *options], "no distance 'cosine' in .'near', 'far'"),
+    ):
+        with pytest.raises(SystemExit, match=f'error: .*{message}'):
+            call(*words)
+
+
 def test_results_are_compared(tmp_path, options, call, tiny_root, capsys):
     files = [tmp_path / 'a.json', tmp_path / 'b.json', tmp_path / 'seeded.json']
     call('extract_features.py', CONFIG, 'none', '--work-dir', tmp_path, '--out', tmp_path / 'f.npz', *options)

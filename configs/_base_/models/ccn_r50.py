@@ -1,0 +1,18 @@
+# DSCSN + CCN: stem, layer1 and layer2 per modality, last stride 2; contrastive correlation of pairs and, lambda = 0.1
+# times, identity loss (Eq. 12).
+model = dict(
+    type='BaseReID',
+    data_preprocessor=dict(type='ReIDDataPreprocessor', channels_last=True),
+    backbone=dict(
+        type='TwoStreamResNet',
+        resnet=dict(type='mmpretrain.ResNet', depth=50, strides=(1, 2, 2, 2)),
+        split=3,
+        pretrained='torchvision://resnet50',
+    ),
+    neck=dict(type='MapNeck', pooling='avg'),
+    heads=dict(
+        identity=dict(type='IDHead', num_classes=395, in_channels=2048, features=dict(pooled=0.1)),
+        contrast=dict(type='ContrastiveCorrelationHead', in_channels=2048, map_size=(8, 4)),
+    ),
+    test_cfg=dict(feature='pooled'),
+)

@@ -1,0 +1,9 @@
+# 1,500 iterations of AdamW with a warm-up and a cosine, one rate for all layers: from scratch, in minutes.
+max_iters = 1500
+warm_up = 150
+optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.05))
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.1, by_epoch=False, begin=0, end=warm_up),
+    dict(type='CosineAnnealingLR', by_epoch=False, begin=warm_up, end=max_iters, T_max=max_iters - warm_up),
+]
+train_cfg = dict(type='ResumableIterTrainLoop', max_iters=max_iters)

@@ -1,0 +1,9 @@
+# CCN on a small network, from scratch, on the embedded data (preset 'small').
+_base_ = [
+    '../_base_/models/ccn_r18_small.py',
+    '../_base_/datasets/synthetic_sysu_pairs.py',
+    '../_base_/schedules/adamw_9e.py',
+    '../_base_/default_runtime.py',
+]
+
+model = dict(heads=dict(identity=dict(num_classes=320)))

@@ -1,0 +1,11 @@
+# Table VIII: queries and gallery of both modalities, learned from as many visible-visible, visible-infrared and
+# infrared-infrared pairs. Scored by cosine alone; in full too with
+#   --cfg-options test_evaluator.distance.full.type=ContrastiveCorrelationDistance
+_base_ = './ccn_r50_sysu.py'
+
+model = dict(heads=dict(contrast=dict(modality_pairs='all')))
+train_dataloader = dict(sampler=dict(num_ids=16, num_instances=2, replacement=False))
+test_evaluator = dict(
+    protocol=dict(_delete_=True, type='OpenSetProtocol'),
+    distance=dict(_delete_=True, simplified=dict(type='CosineDistance')),
+)

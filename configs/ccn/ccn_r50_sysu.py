@@ -1,0 +1,6 @@
+_base_ = [
+    '../_base_/models/ccn_r50.py',
+    '../_base_/datasets/sysu_mm01_pairs.py',
+    '../_base_/schedules/sgd_60e.py',
+    '../_base_/default_runtime.py',
+]

@@ -1,0 +1,6 @@
+_base_ = [
+    '../_base_/models/lccrf_r50.py',
+    '../_base_/datasets/sysu_mm01_tuples.py',
+    '../_base_/schedules/adam_30k.py',
+    '../_base_/iteration_runtime.py',
+]

@@ -159,6 +159,8 @@ def main() -> None:
     for storage in ('float32', 'float16', 'bfloat16'):
         with multiprocessing.get_context('spawn').Pool(1) as pool:
             elapsed, held, peak = pool.apply(measure_whole, (args.images, storage, args.device))
+            pool.close()  # left to itself the pool kills the process before it has cleaned up
+            pool.join()
         print(
             f'{args.images:,} x {args.images:,}, {storage}: {elapsed:.1f} s, {1e6 * elapsed / args.images**2:.2f} us a '
             f'pair; descriptors {held:,.0f} MB, peak beyond them {peak:,.0f} MB',

@@ -2,7 +2,7 @@
 _base_ = [
     '../_base_/models/lccrf_r18_small.py',
     '../_base_/datasets/synthetic_regdb_tuples.py',
-    '../_base_/schedules/adamw_1500i.py',
+    '../_base_/schedules/adamw_3000i.py',
     '../_base_/iteration_runtime.py',
 ]
 

@@ -45,7 +45,7 @@ def evaluate(
             ``descriptors`` then hold what it compares, too.
         breakdown: Whether to add results by camera, the hardest identities and the distances' histogram.
         feature: Name of the tested feature, for the record. A distance that does not look at the feature is recorded
-            with the names of what it compares in this place.
+            with the names of what it compares in this place, and the type if these were kept in half precision.
         flip: Whether features were averaged with those of the mirrored images, for the record; None: not known.
         data: Data set, split and the like, for the record.
         device: Where distances are computed.
@@ -69,7 +69,9 @@ def evaluate(
         images = images.take(order)
         descriptors = {name: values[torch.from_numpy(order)] for name, values in descriptors.items()}
     if 'feature' not in distance.descriptors:
-        feature, flip = '+'.join(distance.descriptors), None if flip else flip
+        kept = {descriptors[name].dtype for name in distance.descriptors} - {torch.float32, torch.float64}
+        feature = '+'.join(distance.descriptors) + ''.join(sorted(f' ({str(dtype)[6:]})' for dtype in kept))
+        flip = None if flip else flip
 
     settings: dict[str, dict] = {}
     for trials in _by_queries(protocol.trials(images)):

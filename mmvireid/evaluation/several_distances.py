@@ -36,7 +36,7 @@ def build_distances(cfg: Mapping | None) -> dict[str, BaseDistance]:
         for label in cfg:
             if label not in labelled or 'type' not in labelled[label]:
                 raise ValueError(f"distance['{label}']={cfg[label]!r} is no config of a distance: it has no type.")
-            if not re.fullmatch(r'[\w.-]+', label):
+            if not isinstance(label, str) or not re.fullmatch(r'[\w.-]+', label):
                 raise ValueError(
                     f"distance['{label}']: a label becomes part of names of scores and files; it may hold letters, "
                     "digits, '_', '-' and '.'."
@@ -44,8 +44,8 @@ def build_distances(cfg: Mapping | None) -> dict[str, BaseDistance]:
         return {label: DISTANCES.build(of_label) for label, of_label in cfg.items()}
     if both := sorted(label for label, of_label in labelled.items() if 'type' in of_label):
         raise ValueError(
-            f"distance has a type, '{cfg['type']}', and distances by label, {both}: a config that replaces its base's "
-            'distance by several says _delete_=True beside the labels.'
+            f"distance has a type, '{cfg['type']}', and distances by label, {both}: what replaces a base's distance or "
+            'distances says _delete_=True beside the new.'
         )
     return {'': DISTANCES.build(cfg)}
 

@@ -2,8 +2,11 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from mmengine.runner import BaseLoop, EpochBasedTrainLoop
 
 from mmvireid.engine import CheckpointFitHook, ConfigCheckHook, IdentityLeakHook
+
+ONE = torch.ones(1)
 
 
 def dataset(split: str, pids: tuple[int, ...], name: str = 'SYSU-MM01') -> SimpleNamespace:
@@ -32,6 +35,18 @@ def test_num_classes_must_be_the_number_of_identities():
 def test_batch_size_must_be_the_samplers():
     with pytest.raises(ValueError, match='train_dataloader.batch_size=64, but .* batches of 8'):
         ConfigCheckHook().before_train(runner(batch_size=64))
+
+
+@pytest.mark.parametrize('num_instances', [1, 2])
+def test_pairs_within_a_modality_need_two_images_of_it(num_instances):
+    fitting = runner()
+    fitting.model.heads.triplet.modality_pairs = 'all'
+    fitting.train_dataloader.sampler.num_instances = num_instances
+    if num_instances == 2:
+        ConfigCheckHook().before_train(fitting)
+    else:
+        with pytest.raises(ValueError, match="model.heads.triplet.modality_pairs='all' .*sampler.num_instances=2"):
+            ConfigCheckHook().before_train(fitting)
 
 
 def evaluated(split: str, pids: tuple[int, ...], name: str = 'SYSU-MM01') -> SimpleNamespace:
@@ -73,11 +88,15 @@ def test_without_knowledge_of_the_training_nothing_is_refused():
 
 @pytest.fixture
 def network() -> torch.nn.Module:
-    return torch.nn.ModuleDict(dict(backbone=torch.nn.Linear(2, 3), heads=torch.nn.Linear(3, 4)))
+    return torch.nn.ModuleDict(
+        dict(backbone=torch.nn.Linear(2, 3), heads=torch.nn.ModuleDict(dict(identity=torch.nn.Linear(3, 4))))
+    )
 
 
-def fit(network: torch.nn.Module, state: dict, resume: bool = False) -> None:
-    CheckpointFitHook().after_load_checkpoint(SimpleNamespace(model=network, _resume=resume), dict(state_dict=state))
+def fit(network: torch.nn.Module, state: dict, resume: bool = False, training: bool = False) -> None:
+    loop = BaseLoop.__new__(EpochBasedTrainLoop) if training else dict(type='EpochBasedTrainLoop')
+    loading = SimpleNamespace(model=network, _resume=resume, _train_loop=loop)
+    CheckpointFitHook().after_load_checkpoint(loading, dict(state_dict=state))
 
 
 def test_a_checkpoint_that_fits_is_loaded(network):
@@ -101,7 +120,25 @@ def test_another_networks_checkpoint_is_refused(network, change, problem):
 
 
 def test_heads_may_differ_unless_training_goes_on(network):
-    state = {**network.state_dict(), 'heads.weight': torch.ones(9, 3)}
+    state = {**network.state_dict(), 'heads.identity.weight': torch.ones(9, 3)}
     fit(network, state)
-    with pytest.raises(ValueError, match='heads.weight'):
+    with pytest.raises(ValueError, match='heads.identity.weight'):
         fit(network, state, resume=True)
+
+
+class DescribingHead(torch.nn.Linear):
+    def describe(self, features, targets):
+        return {}
+
+
+@pytest.mark.parametrize('change', [lambda state, name: state.pop(name), lambda state, name: state.update({name: ONE})])
+def test_heads_that_describe_images_may_differ_in_training_only(change):
+    network = torch.nn.Module()
+    network.heads = torch.nn.ModuleDict(dict(identity=torch.nn.Linear(2, 3), contrast=DescribingHead(2, 3)))
+    state = dict(network.state_dict())
+    change(state, 'heads.identity.weight')
+    fit(network, state)
+    change(state, 'heads.contrast.weight')
+    fit(network, state, training=True)
+    with pytest.raises(ValueError, match='heads.contrast.weight'):
+        fit(network, state)

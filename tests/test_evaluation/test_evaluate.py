@@ -134,6 +134,9 @@ def test_a_distance_without_the_feature_does_not_claim_it(image_set, small_count
     for said, recorded in ((True, None), (False, False), (None, None)):
         result = evaluate(images, descriptors, SYSUMM01Protocol(), Maps(), feature='fused', flip=said, breakdown=False)
         assert (result['feature'], result['flip']) == ('map+bias', recorded)
+    descriptors['map'] = features.half()
+    result = evaluate(images, descriptors, SYSUMM01Protocol(), Maps(), breakdown=False)
+    assert result['feature'] == 'map+bias (float16)'
 
 
 @pytest.mark.parametrize('max_bytes', [1, 100, 700])

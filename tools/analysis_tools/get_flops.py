@@ -85,9 +85,10 @@ def component_table(cfg: Config, shape: tuple[int, int]) -> str:
     model = MODELS.build(cfg.model)
     flops = extraction_flops(model, shape)
     parameters = {part: num_parameters(getattr(model, part)) for part in ('backbone', 'neck', 'heads')}
-    parameters['extraction'] = parameters['backbone'] + parameters['neck']
+    describing = num_parameters(*model.describing_heads)
+    parameters['extraction'] = parameters['backbone'] + parameters['neck'] + describing
     rows = [[part, mega(parameters[part]), giga(flops[part])] for part in ('backbone', 'neck', 'extraction')]
-    rows.append(['heads (training only)', mega(parameters['heads']), ''])
+    rows.append(['heads (training only)', mega(parameters['heads'] - describing), ''])
     return markdown_table(['', 'parameters', 'FLOPs of a test image'], rows)
 
 

@@ -12,8 +12,9 @@ class ConfigCheckHook(Hook):
     """Stop before the first iteration if a number in the config contradicts the training data.
 
     Raises:
-        ValueError: A head's ``num_classes`` is not the number of training identities, or the data loader's
-            ``batch_size`` is not the sampler's. The message holds both numbers and the config key.
+        ValueError: A head's ``num_classes`` is not the number of training identities, the data loader's ``batch_size``
+            is not the sampler's, or the sampler draws one image where a head pairs images within a modality. The
+            message holds the numbers and the config key.
     """
 
     priority = 'VERY_HIGH'
@@ -28,6 +29,11 @@ class ConfigCheckHook(Hook):
                 raise ValueError(
                     f'model.heads.{name}.num_classes={num_classes}, but the training data have {num_ids} identities: '
                     f'set --cfg-options model.heads.{name}.num_classes={num_ids}'
+                )
+            if getattr(head, 'modality_pairs', None) == 'all' and getattr(dataloader.sampler, 'num_instances', 2) < 2:
+                raise ValueError(
+                    f"model.heads.{name}.modality_pairs='all' pairs images of one modality, but the sampler draws one "
+                    'of each identity: set train_dataloader.sampler.num_instances=2 (and replacement=False).'
                 )
         expected = getattr(dataloader.sampler, 'batch_size', dataloader.batch_size)
         if dataloader.batch_size != expected:

@@ -106,9 +106,10 @@ def _read(*sides: Mapping[str, Tensor]) -> list[ContrastiveDescriptors]:
 def _warn_if_slow() -> None:
     loops = compiled_loops()
     if isinstance(loops, Exception):
+        cure = 'pip install numba' if isinstance(loops, ImportError) else 'Try another version of it.'
         print_log(
-            'Contrastive-correlation distances are computed with torch, some 10 times slower than by compiled loops: '
-            f'numba is missing or fails ({type(loops).__name__}: {loops}). pip install numba',
+            'Contrastive-correlation distances are computed with torch, 10 times slower than compiled loops or more: '
+            f'numba is missing or fails ({type(loops).__name__}: {loops}). {cure}',
             logger='current',
             level=logging.WARNING,
         )

@@ -26,8 +26,10 @@ def rerank_topk(distances: Tensor, fine: Tensor | FineDistances, k: int) -> Tens
         float64 (Q, G), see :func:`put_first`.
 
     Raises:
-        ValueError: A distance is negative, or a finer one NaN or infinite.
+        ValueError: k is below 1, a distance is negative, or a finer one NaN or infinite.
     """
+    if k < 1:
+        raise ValueError(f'k={k}: a shortlist has at least one image.')
     columns = nearest(distances, k).columns
     rows = torch.arange(len(columns))[:, None].expand_as(columns)
     values = fine[rows, columns] if isinstance(fine, Tensor) else fine(rows.flatten(), columns.flatten())

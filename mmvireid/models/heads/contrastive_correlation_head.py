@@ -70,7 +70,8 @@ class ContrastiveCorrelationHead(PairHead):
         super().__init__(feature, negatives, modality_pairs)
         if kernel_norm not in KERNEL_NORMS:
             raise ValueError(f"kernel_norm must be one of {KERNEL_NORMS}, got '{kernel_norm}'.")
-        self.grid = KernelGrid(tuple(map_size), tuple(kernel_size), tuple(stride))
+        self.grid = KernelGrid(map_size, kernel_size, stride)
+        self.in_channels = in_channels
         self.normalize = kernel_norm == 'l2'
         self.shared = shared
         self.generator = KernelGenerator(in_channels, self.grid.kernels.numel()) if generator else None
@@ -95,7 +96,7 @@ class ContrastiveCorrelationHead(PairHead):
 
     def kernels(self, maps: torch.Tensor) -> torch.Tensor:
         """Each map's own kernels (Eqs. 2 and 3): (B, C, h, w) -> (B, K, C, kh * kw)."""
-        self.grid.check(maps)
+        self._check(maps)
         if self.generator is None:
             return sample_kernels(maps, self.grid, self.normalize)
         generated = self.generator(sample_kernels(maps, self.grid))
@@ -147,8 +148,16 @@ class ContrastiveCorrelationHead(PairHead):
         weight = self.score_weight[layer]
         if not self.has_closed_form:
             return self.kernels(maps), weigh_patches(maps, weight, self.grid)
-        self.grid.check(maps)
+        self._check(maps)
         return maps, mix_positions(maps, weight, self.grid)
+
+    def _check(self, maps: torch.Tensor) -> None:
+        self.grid.check(maps)
+        if maps.shape[1] != self.in_channels:
+            raise ValueError(
+                f'The maps have {maps.shape[1]} channels, the head expects {self.in_channels}: set '
+                f'model.heads.<name>.in_channels={maps.shape[1]}.'
+            )
 
     def _layer_of(self, modalities: torch.Tensor) -> torch.Tensor:
         """Which linear layer scores an image, (B,)."""

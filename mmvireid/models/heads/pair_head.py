@@ -26,13 +26,15 @@ class PairHead(BaseModule):
             of an identity in a batch.
 
     Raises:
-        ValueError: An unknown kind of pairs.
+        ValueError: An unknown kind of pairs, or ``negatives`` that is no number of pairs.
     """
 
     def __init__(self, feature: str, negatives: int = 3, modality_pairs: str = 'cross') -> None:
         super().__init__()
         if modality_pairs not in MODALITY_PAIRS:
             raise ValueError(f"modality_pairs must be one of {list(MODALITY_PAIRS)}, got '{modality_pairs}'.")
+        if not isinstance(negatives, int) or negatives < 0:
+            raise ValueError(f'negatives must be a whole number, at least 0, got {negatives!r}.')
         self.feature = feature
         self.negatives = negatives
         self.modality_pairs = modality_pairs

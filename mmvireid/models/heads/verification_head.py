@@ -62,7 +62,7 @@ class KernelVerificationHead(PairHead):
         modality_pairs: str = 'cross',
     ) -> None:
         super().__init__(feature, negatives, modality_pairs)
-        self.grid = KernelGrid(tuple(map_size), tuple(kernel_size), tuple(stride))
+        self.grid = KernelGrid(map_size, kernel_size, stride)
         num_weights = self.grid.kernels.numel() * in_channels
         self.score = scoring_layer(num_weights)
         self.scale = num_weights**-0.5

@@ -42,6 +42,11 @@ class KernelGrid:
     stride: tuple[int, int] = (1, 1)
 
     def __post_init__(self) -> None:
+        for name in ('map_size', 'kernel_size', 'stride'):
+            numbers = getattr(self, name)
+            if not isinstance(numbers, (tuple, list)) or len(numbers) != 2:
+                raise ValueError(f'{name} must be two numbers, vertical and horizontal, got {numbers!r}.')
+            object.__setattr__(self, name, tuple(numbers))
         if min(*self.map_size, *self.kernel_size, *self.stride) < 1:
             raise ValueError(f'map_size, kernel_size and stride must be positive, got {self}.')
         if any(kernel > side for kernel, side in zip(self.kernel_size, self.map_size, strict=True)):

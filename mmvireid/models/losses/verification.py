@@ -22,4 +22,4 @@ def pairwise_bce_loss(logits: torch.Tensor, other_logits: torch.Tensor, differen
     """
     sign = torch.where(different, 1.0, -1.0)  # 1 - D is D of the negated logits
     log_likelihood = torch.logaddexp(F.logsigmoid(sign * logits), F.logsigmoid(sign * other_logits)) - math.log(2)
-    return -log_likelihood.sum() / max(len(log_likelihood), 1)
+    return (-log_likelihood).sum() / max(len(log_likelihood), 1)

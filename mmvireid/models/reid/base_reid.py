@@ -58,15 +58,20 @@ class BaseReID(BaseModel):
             )
         self.test_feature = test_cfg['feature']
         self.flip = test_cfg.get('flip', False)
-        self.describing_heads = [head for head in self.heads.values() if hasattr(head, 'describe')]
         if self.flip and self.describing_heads:
             kinds = sorted({type(head).__name__ for head in self.describing_heads})
             raise ValueError(
-                f'model.test_cfg.flip averages vectors; {kinds} describe an image by more than that: set it to False.'
+                f'model.test_cfg.flip averages vectors; {kinds} describe an image by more than that: set it to False, '
+                'or leave the head out (model.heads.<name>=None) and score the feature alone.'
             )
         self.normalize = test_cfg.get('normalize', True)
         if getattr(self.data_preprocessor, 'channels_last', False):
             self.to(memory_format=torch.channels_last)
+
+    @property
+    def describing_heads(self) -> list[nn.Module]:
+        """The heads that describe an image by more than the test feature."""
+        return [head for head in self.heads.values() if hasattr(head, 'describe')]
 
     def init_weights(self) -> None:
         """Initialise all components; where the backbone takes pretrained weights, report that the others have none."""
@@ -124,7 +129,12 @@ class BaseReID(BaseModel):
         features = self.extract_feat(inputs, targets.modalities)
         described = dict(feature=self._test_feature(features, inputs, targets.modalities))
         for head in self.describing_heads:
-            described.update(head.describe(features, targets))
+            of_head = head.describe(features, targets)
+            if twice := described.keys() & of_head.keys():
+                raise ValueError(
+                    f'Two heads describe images by {sorted(twice)}: leave one out (model.heads.<name>=None).'
+                )
+            described.update(of_head)
         name = self.test_feature if self.normalize else f'unnormalised {self.test_feature}'
         for index, sample in enumerate(data_samples):
             sample.set_data({field: values[index] for field, values in described.items()})

@@ -63,6 +63,8 @@ def test_input_is_left_alone():
 
 def test_bad_input_is_refused():
     distances, fine = torch.rand(2, 4), torch.rand(2, 4)
+    with pytest.raises(ValueError, match='k=0: a shortlist has at least one image'):
+        rerank_topk(distances, fine, 0)
     with pytest.raises(ValueError, match='to be re-ranked are negative, down to -3'):
         rerank_topk(torch.tensor([[1.0, -3.0]]), torch.ones(1, 2), 1)
     for broken in (torch.nan, torch.inf):

@@ -124,6 +124,18 @@ def test_maps_of_another_size_are_refused(name):
         build(name, map_size=(6, 3)).loss(*batch())
 
 
+def test_maps_with_other_channels_are_refused():
+    with pytest.raises(ValueError, match=r'maps have 6 channels, .* set model.heads.<name>.in_channels=6'):
+        build_ccn(in_channels=5).loss(*batch())
+
+
+@every_head
+@pytest.mark.parametrize('negatives', [-1, 1.5])
+def test_a_number_of_negatives_that_is_none_is_refused(name, negatives):
+    with pytest.raises(ValueError, match='negatives must be a whole number'):
+        build(name, negatives=negatives)
+
+
 def test_verification_scores_squared_differences():
     features, targets = batch()
     head, x = build('VerificationHead'), features['pooled']

@@ -191,7 +191,12 @@ def test_kernels_by_hand():
 
 
 @pytest.mark.parametrize(
-    'options, message', [(dict(kernel_size=(4, 5)), 'do not fit'), (dict(stride=(0, 1)), 'must be positive')]
+    'options, message',
+    [
+        (dict(kernel_size=(4, 5)), 'do not fit'),
+        (dict(stride=(0, 1)), 'must be positive'),
+        (dict(kernel_size=3), 'kernel_size must be two numbers'),
+    ],
 )
 def test_grids_that_cannot_be(options, message):
     with pytest.raises(ValueError, match=message):

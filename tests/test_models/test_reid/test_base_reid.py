@@ -123,6 +123,13 @@ def test_heads_that_describe_images_are_asked_in_prediction():
         torch.testing.assert_close(sample.feature, F.normalize(features['pooled'][index], dim=0))
 
 
+def test_two_heads_that_describe_images_alike_are_refused():
+    contrast = CONTRASTIVE['heads']['contrast']
+    model = build(neck=CONTRASTIVE['neck'], heads=dict(one=contrast, two=contrast), test_cfg=dict(feature='pooled'))
+    with torch.no_grad(), pytest.raises(ValueError, match='Two heads describe images by .*kernels'):
+        model.eval()(**batch(), mode='predict')
+
+
 def test_flip_is_refused_where_a_head_describes_images():
     with pytest.raises(ValueError, match=r"flip averages vectors; \['ContrastiveCorrelationHead'\].* set it to False"):
         build(**CONTRASTIVE, test_cfg=dict(feature='pooled', flip=True))

@@ -1,6 +1,6 @@
-# 1,500 iterations of AdamW with a warm-up and a cosine, one rate for all layers: from scratch, in minutes.
-max_iters = 1500
-warm_up = 150
+# 3,000 iterations of AdamW with a warm-up and a cosine, one rate for all layers: from scratch, in minutes.
+max_iters = 3000
+warm_up = 300
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.05))
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, by_epoch=False, begin=0, end=warm_up),

@@ -1,10 +1,6 @@
 """The tools that draw features and results, on files as the other tools write them."""
 
-import os
 import re
-import runpy
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,29 +21,13 @@ from mmvireid.evaluation import (
     save_result,
 )
 
-ROOT = Path(__file__).parent.parent
-TOOLS = ROOT / 'tools' / 'visualizations'
+ROOT = Path(__file__).parents[2]
 CAMERAS = {1: 0, 2: 0, 3: 1, 6: 1}
 
 
-def run(tool: str, *words: object) -> str:
-    environment = {**os.environ, 'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(ROOT), 'CUDA_VISIBLE_DEVICES': ''}
-    command = [sys.executable, str(ROOT / tool), *map(str, words)]
-    process = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
-    assert process.returncode == 0, process.stderr[-3000:]
-    return process.stdout
-
-
-@pytest.fixture
-def call(monkeypatch, tmp_path) -> Callable[..., None]:
-    """A tool in this process, started in an empty folder."""
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-
-    def call_tool(tool: str, *words: object) -> None:
-        monkeypatch.setattr(sys, 'argv', [tool, *map(str, words)])
-        runpy.run_path(str(TOOLS / tool), run_name='__main__')
-
-    return call_tool
 
 
 def image_set() -> ImageSet:
@@ -85,7 +65,7 @@ def received(monkeypatch) -> list[tuple]:
 
 def test_embeddings_become_a_picture(tmp_path, call, capsys):
     files = [write_features(tmp_path / f'{name}.npz') for name in ('id', 'hpi')]
-    call('draw_embedding.py', *files, '--labels', 'identity loss', 'HPI', '--out', 'deep/toy.png')
+    call('visualizations/draw_embedding.py', *files, '--labels', 'identity loss', 'HPI', '--out', 'deep/toy.png')
     assert 'deep/toy.png' in capsys.readouterr().out
     height, width = cv2.imread('deep/toy.png').shape[:2]
     assert width > 1.5 * height > 600
@@ -93,8 +73,8 @@ def test_embeddings_become_a_picture(tmp_path, call, capsys):
 
 def test_panels_are_titled_by_label_or_file(tmp_path, call, received):
     files = [write_features(tmp_path / f'{name}.npz') for name in ('id', 'hpi')]
-    call('draw_embedding.py', *files)
-    call('draw_embedding.py', *files, '--labels', 'a', 'b', '--out', 'c.pdf')
+    call('visualizations/draw_embedding.py', *files)
+    call('visualizations/draw_embedding.py', *files, '--labels', 'a', 'b', '--out', 'c.pdf')
     assert [(list(sets), str(out)) for sets, out in received] == [
         (['id', 'hpi'], 'embedding.png'),
         (['a', 'b'], 'c.pdf'),
@@ -104,7 +84,7 @@ def test_panels_are_titled_by_label_or_file(tmp_path, call, received):
 
 def test_results_become_curves(tmp_path, call, capsys):
     files = [write_result(tmp_path / f'{name}.json', SYSUMM01Protocol(galleries='seeded')) for name in ('id', 'hpi')]
-    call('plot_cmc.py', *files, '--out', 'deep/cmc.png')
+    call('visualizations/plot_cmc.py', *files, '--out', 'deep/cmc.png')
     assert 'deep/cmc.png' in capsys.readouterr().out
     assert min(cv2.imread('deep/cmc.png').shape[:2]) > 500
 
@@ -113,8 +93,17 @@ def test_the_first_setting_that_all_share_is_plotted(tmp_path, call, received):
     all_settings = write_result(tmp_path / 'id.json', SYSUMM01Protocol(galleries='seeded'))
     indoor = ['indoor-search/multi-shot', 'indoor-search/single-shot']
     some = write_result(tmp_path / 'hpi.json', SYSUMM01Protocol(galleries='seeded', settings=indoor))
-    call('plot_cmc.py', all_settings, some)
-    call('plot_cmc.py', all_settings, '--labels', 'only', '--setting', 'all-search/multi-shot', '--max-rank', 10)
+    call('visualizations/plot_cmc.py', all_settings, some)
+    call(
+        'visualizations/plot_cmc.py',
+        all_settings,
+        '--labels',
+        'only',
+        '--setting',
+        'all-search/multi-shot',
+        '--max-rank',
+        10,
+    )
     plotted = [(list(results), setting, str(out), max_rank) for results, setting, out, max_rank in received]
     assert plotted[0] == (['id', 'hpi'], 'indoor-search/single-shot', 'cmc.png', 50)
     assert plotted[1] == (['only'], 'all-search/multi-shot', 'cmc.png', 10)
@@ -126,22 +115,22 @@ def test_mistakes_are_named(tmp_path, call):
     result = write_result(tmp_path / 'r.json', SYSUMM01Protocol(galleries='seeded'))
     other = write_result(tmp_path / 's.json', RegDBProtocol())
     for words, message in (
-        (['draw_embedding.py', one, '--labels', 'a', 'b'], '--labels: 2 labels for 1 files'),
-        (['draw_embedding.py', one, same], r"--labels: \['a'\] would label several files"),
-        (['draw_embedding.py', one, long], "'long' have 5 numbers an image"),
-        (['draw_embedding.py', result], 'r.json. is no .npz file'),
-        (['draw_embedding.py', 'absent.npz'], 'No features file'),
-        (['plot_cmc.py', one], 'a.npz. is no result file'),
-        (['plot_cmc.py', result, '--setting', 'outdoors'], "Result 'r' has no setting 'outdoors'"),
-        (['plot_cmc.py', result, '--max-rank', 51], 'max_rank=51 must be 2 to 50'),
-        (['plot_cmc.py', result, other], r'The results share no setting: .*visible-to-thermal'),
-        (['plot_cmc.py', result, '--labels', 'x', 'y'], '--labels: 2 labels for 1 files'),
+        (['visualizations/draw_embedding.py', one, '--labels', 'a', 'b'], '--labels: 2 labels for 1 files'),
+        (['visualizations/draw_embedding.py', one, same], r"--labels: \['a'\] would label several files"),
+        (['visualizations/draw_embedding.py', one, long], "'long' have 5 numbers an image"),
+        (['visualizations/draw_embedding.py', result], 'r.json. is no .npz file'),
+        (['visualizations/draw_embedding.py', 'absent.npz'], 'No features file'),
+        (['visualizations/plot_cmc.py', one], 'a.npz. is no result file'),
+        (['visualizations/plot_cmc.py', result, '--setting', 'outdoors'], "Result 'r' has no setting 'outdoors'"),
+        (['visualizations/plot_cmc.py', result, '--max-rank', 51], 'max_rank=51 must be 2 to 50'),
+        (['visualizations/plot_cmc.py', result, other], r'The results share no setting: .*visible-to-thermal'),
+        (['visualizations/plot_cmc.py', result, '--labels', 'x', 'y'], '--labels: 2 labels for 1 files'),
     ):
         with pytest.raises(SystemExit, match=f'error: .*{message}'):
             call(*words)
 
 
-def test_the_toy_experiment_from_its_config_to_its_picture(tmp_path, tiny_root):
+def test_the_toy_experiment_from_its_config_to_its_picture(tmp_path, tiny_root, run):
     """Real processes: trained by iteration, resumed, five identities extracted, drawn."""
     config, work_dir = ROOT / 'configs' / 'hpiln' / 'hpiln_resmid-small_toy_synthetic.py', tmp_path / 'toy'
     options = [
@@ -150,19 +139,19 @@ def test_the_toy_experiment_from_its_config_to_its_picture(tmp_path, tiny_root):
         'default_hooks.checkpoint.interval=1',
     ]
     shared = ['--data-root', tiny_root, '--work-dir', work_dir, '--cfg-options', *options]
-    run('tools/train.py', config, *shared, 'train_cfg.max_iters=1', 'model.heads.identity=None')
-    out = run('tools/train.py', config, '--resume', *shared, 'train_cfg.max_iters=2', 'model.heads.identity=None')
+    run('train.py', config, *shared, 'train_cfg.max_iters=1', 'model.heads.identity=None')
+    out = run('train.py', config, '--resume', *shared, 'train_cfg.max_iters=2', 'model.heads.identity=None')
     assert 'resumed epoch: 0, iter: 1' in out
-    run('tools/extract_features.py', config, work_dir / 'iter_2.pth', '--out', tmp_path / 'toy.npz', *shared)
+    run('extract_features.py', config, work_dir / 'iter_2.pth', '--out', tmp_path / 'toy.npz', *shared)
     found = load_features(tmp_path / 'toy.npz')
     assert found.features.shape[1] == 2 and len(set(found.images.pids)) == 5
     assert found.record['feature'] == 'unnormalised embedding' and found.record['data']['limit_ids'] == 5
-    run('tools/visualizations/draw_embedding.py', tmp_path / 'toy.npz', '--out', tmp_path / 'toy.png')
+    run('visualizations/draw_embedding.py', tmp_path / 'toy.npz', '--out', tmp_path / 'toy.png')
     assert cv2.imread(str(tmp_path / 'toy.png')) is not None
     with pytest.raises(AssertionError, match=r'error: .*toy_synthetic.py. scores nothing: tools/extract_features.py'):
-        run('tools/test.py', config, work_dir / 'iter_2.pth', '--out', tmp_path / 'toy.json', *shared)
+        run('test.py', config, work_dir / 'iter_2.pth', '--out', tmp_path / 'toy.json', *shared)
     with pytest.raises(AssertionError, match='holds the unnormalised embedding: say --distance euclidean'):
-        run('tools/analysis_tools/eval_features.py', tmp_path / 'toy.npz', '--protocol', 'sysu')
+        run('analysis_tools/eval_features.py', tmp_path / 'toy.npz', '--protocol', 'sysu')
 
 
 CCN = ROOT / 'configs' / 'ccn' / 'ccn_r18_synthetic.py'
@@ -177,7 +166,16 @@ def contrast(call, tiny_root) -> Callable[..., None]:
     """The tool that draws contrastive maps, on the untrained network."""
 
     def draw(*words: object) -> None:
-        call('draw_contrastive_maps.py', CCN, 'none', '--data-root', tiny_root, *words, '--cfg-options', *NARROW)
+        call(
+            'visualizations/draw_contrastive_maps.py',
+            CCN,
+            'none',
+            '--data-root',
+            tiny_root,
+            *words,
+            '--cfg-options',
+            *NARROW,
+        )
 
     return draw
 
@@ -241,6 +239,6 @@ def test_mistakes_in_what_to_contrast_are_named(contrast, call, tiny_root):
             contrast(*words)
     config = ROOT / 'configs' / 'df2am' / 'df2am_r18_synthetic.py'
     with pytest.raises(SystemExit, match='df2am_r18_synthetic.py. has no ContrastiveCorrelationHead .* configs/ccn'):
-        call('draw_contrastive_maps.py', config, 'none', '--data-root', tiny_root)
+        call('visualizations/draw_contrastive_maps.py', config, 'none', '--data-root', tiny_root)
     with pytest.raises(SystemExit, match="error: No checkpoint 'absent.pth'"):
-        call('draw_contrastive_maps.py', CCN, 'absent.pth', '--data-root', tiny_root)
+        call('visualizations/draw_contrastive_maps.py', CCN, 'absent.pth', '--data-root', tiny_root)

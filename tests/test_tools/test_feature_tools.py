@@ -1,91 +1,22 @@
-"""The tools as a user runs them: real processes, real files, on the embedded data."""
+"""From a checkpoint to results: tested, extracted and scored, compared, averaged."""
 
 import json
-import os
-import runpy
-import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import pytest
-import torch
 
-from mmvireid.evaluation import load_result, result_table
+from mmvireid.evaluation import load_result
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs' / 'df2am' / 'df2am_r18_synthetic.py'
-WIDTH = 8
-SMALLER = [
-    f'model.backbone.resnet.base_channels={WIDTH}',
-    f'model.backbone.resnet.stem_channels={WIDTH}',
-    f'model.neck.in_channels={WIDTH * 8}',
-    f'model.heads.identity.in_channels={WIDTH * 8}',
-    'train_dataloader.batch_size=8',
-    'train_dataloader.sampler.num_ids=2',
-    'train_dataloader.sampler.num_instances=2',
-    'train_cfg.max_epochs=1',
-    'default_hooks.logger.interval=1',
-]
 
 
-@pytest.fixture(scope='session')
-def options(tiny_root) -> list[str]:
-    """The arguments that shrink the quickstart's config to seconds."""
-    lists = [(tiny_root / 'exp' / f'{split}_id.txt').read_text().split(',') for split in ('train', 'val')]
-    num_ids = sum(map(len, lists))
-    return ['--data-root', str(tiny_root), '--cfg-options', *SMALLER, f'model.heads.identity.num_classes={num_ids}']
-
-
-def environment() -> dict[str, str]:
-    return {**os.environ, 'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(ROOT), 'CUDA_VISIBLE_DEVICES': ''}
-
-
-def start(*words: object) -> subprocess.Popen:
-    return subprocess.Popen(
-        [str(word) for word in words], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-
-
-def run(*words: object) -> str:
-    process = start(*words)
-    out, _ = process.communicate(timeout=300)
-    assert process.returncode == 0, out[-4000:]
-    return out
-
-
-def python(tool: str, *words: object) -> list[object]:
-    return [sys.executable, ROOT / 'tools' / tool, *words]
-
-
-def losses(work_dir: Path) -> list[float]:
-    """The losses of every run in a work dir, in order."""
-    lines = [line for path in sorted(work_dir.glob('2*/vis_data/2*.json')) for line in path.read_text().splitlines()]
-    return [record['loss'] for record in map(json.loads, lines) if 'loss' in record]
-
-
-@pytest.fixture(scope='session')
-def trained(tmp_path_factory, options) -> Path:
-    work_dir = tmp_path_factory.mktemp('trained')
-    run(*python('train.py', CONFIG, '--work-dir', work_dir, *options))
-    return work_dir
-
-
-def test_train_leaves_a_checkpoint_and_a_log(trained):
-    checkpoint = torch.load(trained / 'epoch_1.pth', weights_only=False)
-    assert checkpoint['meta']['dataset_meta']['split'] == 'trainval'
-    assert len(losses(trained)) == checkpoint['meta']['iter'] > 5
-
-
-def test_test_writes_every_trial(trained, tmp_path, options):
+def test_test_writes_every_trial(trained, tmp_path, options, run):
     out = tmp_path / 'deep' / 'result.json'
     features = tmp_path / 'features.npz'
     printed = run(
-        *python('test.py', CONFIG, trained / 'epoch_1.pth', '--work-dir', tmp_path, '--out', out),
+        *('test.py', CONFIG, trained / 'epoch_1.pth', '--work-dir', tmp_path, '--out', out),
         *('--out-features', features, *options),
     )
     result = json.loads(out.read_text())
@@ -101,17 +32,6 @@ def test_test_writes_every_trial(trained, tmp_path, options):
         assert len(scores['trials']) == 10
         assert 0 <= scores['mAP'] <= 100
     assert features.is_file()
-
-
-@pytest.fixture
-def call(monkeypatch) -> Callable[..., None]:
-    """A tool in this process."""
-
-    def call_tool(tool: str, *words: object) -> None:
-        monkeypatch.setattr(sys, 'argv', [tool, *map(str, words)])
-        runpy.run_path(str(ROOT / 'tools' / tool), run_name='__main__')
-
-    return call_tool
 
 
 def test_results_become_a_table_and_pictures(trained, tmp_path, options, call, capsys):
@@ -241,11 +161,11 @@ def test_results_are_compared(tmp_path, options, call, tiny_root, capsys):
         call(compare, files[0], tmp_path / 'absent.json')
 
 
-def test_regdb_split_by_split(tmp_path, tiny_regdb_root, call):
+def test_regdb_split_by_split(tmp_path, tiny_regdb_root, call, smaller):
     """One model a split, both directions, averaged; a split is not tested with another split's model."""
     config = CONFIG.with_name('df2am_r18_synthetic-regdb.py')
     num_ids = len(set(label_of(tiny_regdb_root / 'idx' / 'train_visible_1.txt')))
-    common = ['--data-root', tiny_regdb_root, '--cfg-options', *SMALLER, f'model.heads.identity.num_classes={num_ids}']
+    common = ['--data-root', tiny_regdb_root, '--cfg-options', *smaller, f'model.heads.identity.num_classes={num_ids}']
     results = []
     for number in (2, 3):
         work_dir, results = tmp_path / str(number), [*results, tmp_path / f'{number}.json']
@@ -266,150 +186,3 @@ def test_regdb_split_by_split(tmp_path, tiny_regdb_root, call):
 
 def label_of(list_file: Path) -> list[str]:
     return [line.split()[1] for line in list_file.read_text().splitlines()]
-
-
-def test_two_processes_train_select_and_test_like_one(trained, tmp_path, options, tiny_root, monkeypatch):
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        monkeypatch.setenv('PORT', str(probe.getsockname()[1]))
-    config = CONFIG.with_name('df2am_r18_val_synthetic.py')
-    num_ids = len((tiny_root / 'exp' / 'train_id.txt').read_text().split(','))
-    num_classes = f'model.heads.identity.num_classes={num_ids}'
-    run(ROOT / 'tools' / 'dist_train.sh', config, 2, '--work-dir', tmp_path, *options, num_classes)
-    assert 0 < len(losses(tmp_path)) < len(losses(trained))
-    (checkpoint,) = tmp_path.glob('best_*_mAP_epoch_1.pth')
-    options = [*options, num_classes]
-    one, two = tmp_path / 'one.json', tmp_path / 'two.json'
-    run(*python('test.py', CONFIG, checkpoint, '--work-dir', tmp_path, '--out', one, *options))
-    run(
-        *(ROOT / 'tools' / 'dist_test.sh', CONFIG, checkpoint, 2, '--work-dir', tmp_path, '--out', two),
-        *(*options, 'test_dataloader.batch_size=7'),
-    )
-    results = [load_result(file) for file in (one, two)]
-    # Batches of another size round the features in their last bits: the means of distances show it, no count does.
-    means = [
-        [scores['breakdown'].pop('distances')['positive_mean'] for scores in result['settings'].values()]
-        for result in results
-    ]
-    assert results[0] == results[1] and means[0] == pytest.approx(means[1], abs=1e-5)
-    assert result_table({'': results[0]}) == result_table({'': results[1]})
-    run(ROOT / 'tools' / 'dist_test.sh', CONFIG, 'none', 2, '--work-dir', tmp_path, *options)
-
-
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen) -> None:
-    end = time.monotonic() + 120
-    while not condition():
-        assert process.poll() is None, process.stdout.read()[-4000:]
-        assert time.monotonic() < end, 'nothing happened in two minutes'
-        time.sleep(0.05)
-
-
-def test_killed_in_mid_epoch_resume_goes_on_with_the_same_losses(trained, tmp_path, options):
-    checkpoints = ['default_hooks.checkpoint.by_epoch=False', 'default_hooks.checkpoint.interval=2']
-    command = python('train.py', CONFIG, '--work-dir', tmp_path, *options, *checkpoints)
-    process = start(*command)
-    wait_for(lambda: (tmp_path / 'iter_4.pth').exists() and len(losses(tmp_path)) >= 5, process)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    before = losses(tmp_path)
-    whole = losses(trained)
-    assert before == whole[: len(before)]
-    assert len(before) < len(whole)
-
-    last = Path((tmp_path / 'last_checkpoint').read_text())
-    done = int(last.stem.split('_')[1])
-    run(*python('train.py', CONFIG, '--work-dir', tmp_path, '--resume', *options, *checkpoints))
-    assert losses(tmp_path)[len(before) :] == whole[done:]
-
-
-HEAD = '''
-import torch
-from mmvireid.models.heads import BaseHead
-from mmvireid.registry import MODELS
-from mmvireid.structures import Modality, ReIDTargets
-
-
-@MODELS.register_module()
-class CenterGapHead(BaseHead):
-    """Squared distance between the two modalities' centers of each identity."""
-
-    def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
-        gaps = []
-        for label in targets.labels.unique():
-            centers = [feature[(targets.labels == label) & targets.of(m)].mean(0) for m in Modality]
-            gaps.append((centers[0] - centers[1]).square().sum())
-        return torch.stack(gaps).mean()
-'''
-
-
-def test_a_head_in_a_users_own_file_trains(tmp_path, options, monkeypatch):
-    (tmp_path / 'my_heads.py').write_text(HEAD)
-    (tmp_path / 'my_config.py').write_text(
-        f"_base_ = '{CONFIG}'\n"
-        "custom_imports = dict(imports=['my_heads'], allow_failed_imports=False)\n"
-        "model = dict(heads=dict(affinity=None, gap=dict(type='CenterGapHead', features=dict(pooled=0.5))))\n"
-    )
-    monkeypatch.setenv('PYTHONPATH', f'{tmp_path}:{ROOT}')
-    process = subprocess.run(
-        [str(w) for w in python('train.py', tmp_path / 'my_config.py', '--work-dir', tmp_path, *options)],
-        env={**environment(), 'PYTHONPATH': f'{tmp_path}:{ROOT}'},
-        capture_output=True,
-        text=True,
-    )
-    assert process.returncode == 0, process.stderr[-4000:]
-    (log,) = tmp_path.glob('2*/vis_data/2*.json')
-    first = json.loads(log.read_text().splitlines()[0])
-    assert first['gap.loss_pooled'] > 0
-    assert not any('affinity' in name for name in first)
-
-
-@pytest.fixture
-def train_here(tmp_path, options, call) -> Callable[..., None]:
-    """tools/train.py, for runs that end in an error before they train."""
-
-    def train(*words: object, config: Path = CONFIG) -> None:
-        call('train.py', config, '--work-dir', tmp_path / 'work', *options, *words)
-
-    return train
-
-
-def test_wrong_settings_stop_before_training(train_here):
-    with pytest.raises(ValueError, match='model.heads.identity.num_classes=395, but the training data have'):
-        train_here('model.heads.identity.num_classes=395')
-    with pytest.raises(ValueError, match='train_dataloader.batch_size=9'):
-        train_here('train_dataloader.batch_size=9')
-    with pytest.raises(ValueError, match='num_ids=500 distinct identities'):
-        train_here('train_dataloader.sampler.num_ids=500')
-    with pytest.raises(FileNotFoundError, match='make_synthetic.py'):
-        train_here('train_dataloader.dataset.data_root=nowhere')
-    with pytest.raises(FileNotFoundError, match="weights 'absent.pth' do not exist"):
-        train_here('model.backbone.pretrained=absent.pth')
-
-
-def test_identities_are_not_trained_and_validated_on(train_here):
-    with pytest.raises(ValueError, match="identities of the split 'train' were trained on"):
-        train_here(
-            'val_dataloader.dataset.split=train',
-            'train_dataloader.dataset.split=trainval',
-            config=CONFIG.with_name('df2am_r18_val_synthetic.py'),
-        )
-
-
-def test_a_corrupt_image_ends_the_run_with_its_name(tmp_path, options, tiny_root, train_here):
-    broken = tmp_path / 'broken'
-    run('cp', '-r', tiny_root, broken)
-    victims = sorted(broken.glob('cam*/0*/0001.jpg'))
-    for victim in victims:
-        victim.write_bytes(victim.read_bytes()[:100])
-    with pytest.raises(OSError, match=rf"Image '{broken}/cam\d/\d+/0001.jpg' is truncated"):
-        train_here(f'train_dataloader.dataset.data_root={broken}', 'train_dataloader.num_workers=0')
-
-
-def test_a_checkpoint_of_another_model_is_not_tested(call, trained, tmp_path, tiny_root):
-    with pytest.raises(ValueError, match='does not fit the config.*of another shape'):
-        call('test.py', CONFIG, trained / 'epoch_1.pth', '--work-dir', tmp_path, '--data-root', tiny_root)
-
-
-def test_a_missing_checkpoint_is_an_error(call):
-    with pytest.raises(FileNotFoundError, match="No checkpoint 'absent.pth'"):
-        call('test.py', CONFIG, 'absent.pth')

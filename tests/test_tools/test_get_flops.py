@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 TOOL = str(ROOT / 'tools' / 'analysis_tools' / 'get_flops.py')
 R50, R18 = (str(ROOT / 'configs' / 'df2am' / f'df2am_{name}.py') for name in ('r50_sysu', 'r18_synthetic'))
 

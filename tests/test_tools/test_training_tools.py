@@ -1,0 +1,170 @@
+"""Training and testing with the tools: one process and two, killed and resumed, and what ends a run at once."""
+
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from mmvireid.evaluation import load_result, result_table
+
+CONFIG = Path(__file__).parents[2] / 'configs' / 'df2am' / 'df2am_r18_synthetic.py'
+
+
+def losses(work_dir: Path) -> list[float]:
+    """The losses of every run in a work dir, in order."""
+    lines = [line for path in sorted(work_dir.glob('2*/vis_data/2*.json')) for line in path.read_text().splitlines()]
+    return [record['loss'] for record in map(json.loads, lines) if 'loss' in record]
+
+
+def test_train_leaves_a_checkpoint_and_a_log(trained):
+    checkpoint = torch.load(trained / 'epoch_1.pth', weights_only=False)
+    assert checkpoint['meta']['dataset_meta']['split'] == 'trainval'
+    assert len(losses(trained)) == checkpoint['meta']['iter'] > 5
+
+
+def test_two_processes_train_select_and_test_like_one(trained, tmp_path, options, tiny_root, run, monkeypatch):
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        monkeypatch.setenv('PORT', str(probe.getsockname()[1]))
+    config = CONFIG.with_name('df2am_r18_val_synthetic.py')
+    num_ids = len((tiny_root / 'exp' / 'train_id.txt').read_text().split(','))
+    num_classes = f'model.heads.identity.num_classes={num_ids}'
+    run('dist_train.sh', config, 2, '--work-dir', tmp_path, *options, num_classes)
+    assert 0 < len(losses(tmp_path)) < len(losses(trained))
+    (checkpoint,) = tmp_path.glob('best_*_mAP_epoch_1.pth')
+    options = [*options, num_classes]
+    one, two = tmp_path / 'one.json', tmp_path / 'two.json'
+    run('test.py', CONFIG, checkpoint, '--work-dir', tmp_path, '--out', one, *options)
+    run(
+        *('dist_test.sh', CONFIG, checkpoint, 2, '--work-dir', tmp_path, '--out', two),
+        *(*options, 'test_dataloader.batch_size=7'),
+    )
+    results = [load_result(file) for file in (one, two)]
+    # Batches of another size round the features in their last bits: the means of distances show it, no count does.
+    means = [
+        [scores['breakdown'].pop('distances')['positive_mean'] for scores in result['settings'].values()]
+        for result in results
+    ]
+    assert results[0] == results[1] and means[0] == pytest.approx(means[1], abs=1e-5)
+    assert result_table({'': results[0]}) == result_table({'': results[1]})
+    run('dist_test.sh', CONFIG, 'none', 2, '--work-dir', tmp_path, *options)
+
+
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen) -> None:
+    end = time.monotonic() + 120
+    while not condition():
+        assert process.poll() is None, process.stdout.read()[-4000:]
+        assert time.monotonic() < end, 'nothing happened in two minutes'
+        time.sleep(0.05)
+
+
+def test_killed_in_mid_epoch_resume_goes_on_with_the_same_losses(trained, tmp_path, options, start, run):
+    checkpoints = ['default_hooks.checkpoint.by_epoch=False', 'default_hooks.checkpoint.interval=2']
+    command = ['train.py', CONFIG, '--work-dir', tmp_path, *options, *checkpoints]
+    process = start(*command)
+    wait_for(lambda: (tmp_path / 'iter_4.pth').exists() and len(losses(tmp_path)) >= 5, process)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    before = losses(tmp_path)
+    whole = losses(trained)
+    assert before == whole[: len(before)]
+    assert len(before) < len(whole)
+
+    last = Path((tmp_path / 'last_checkpoint').read_text())
+    done = int(last.stem.split('_')[1])
+    run('train.py', CONFIG, '--work-dir', tmp_path, '--resume', *options, *checkpoints)
+    assert losses(tmp_path)[len(before) :] == whole[done:]
+
+
+HEAD = '''
+import torch
+from mmvireid.models.heads import BaseHead
+from mmvireid.registry import MODELS
+from mmvireid.structures import Modality, ReIDTargets
+
+
+@MODELS.register_module()
+class CenterGapHead(BaseHead):
+    """Squared distance between the two modalities' centers of each identity."""
+
+    def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
+        gaps = []
+        for label in targets.labels.unique():
+            centers = [feature[(targets.labels == label) & targets.of(m)].mean(0) for m in Modality]
+            gaps.append((centers[0] - centers[1]).square().sum())
+        return torch.stack(gaps).mean()
+'''
+
+
+def test_a_head_in_a_users_own_file_trains(tmp_path, options, run, monkeypatch):
+    (tmp_path / 'my_heads.py').write_text(HEAD)
+    (tmp_path / 'my_config.py').write_text(
+        f"_base_ = '{CONFIG}'\n"
+        "custom_imports = dict(imports=['my_heads'], allow_failed_imports=False)\n"
+        "model = dict(heads=dict(affinity=None, gap=dict(type='CenterGapHead', features=dict(pooled=0.5))))\n"
+    )
+    monkeypatch.setenv('PYTHONPATH', str(tmp_path))
+    run('train.py', tmp_path / 'my_config.py', '--work-dir', tmp_path, *options)
+    (log,) = tmp_path.glob('2*/vis_data/2*.json')
+    first = json.loads(log.read_text().splitlines()[0])
+    assert first['gap.loss_pooled'] > 0
+    assert not any('affinity' in name for name in first)
+
+
+@pytest.fixture
+def train_here(tmp_path, options, call) -> Callable[..., None]:
+    """tools/train.py, for runs that end in an error before they train."""
+
+    def train(*words: object, config: Path = CONFIG) -> None:
+        call('train.py', config, '--work-dir', tmp_path / 'work', *options, *words)
+
+    return train
+
+
+def test_wrong_settings_stop_before_training(train_here):
+    with pytest.raises(ValueError, match='model.heads.identity.num_classes=395, but the training data have'):
+        train_here('model.heads.identity.num_classes=395')
+    with pytest.raises(ValueError, match='train_dataloader.batch_size=9'):
+        train_here('train_dataloader.batch_size=9')
+    with pytest.raises(ValueError, match='num_ids=500 distinct identities'):
+        train_here('train_dataloader.sampler.num_ids=500')
+    with pytest.raises(FileNotFoundError, match='make_synthetic.py'):
+        train_here('train_dataloader.dataset.data_root=nowhere')
+    with pytest.raises(FileNotFoundError, match="weights 'absent.pth' do not exist"):
+        train_here('model.backbone.pretrained=absent.pth')
+
+
+def test_identities_are_not_trained_and_validated_on(train_here):
+    with pytest.raises(ValueError, match="identities of the split 'train' were trained on"):
+        train_here(
+            'val_dataloader.dataset.split=train',
+            'train_dataloader.dataset.split=trainval',
+            config=CONFIG.with_name('df2am_r18_val_synthetic.py'),
+        )
+
+
+def test_a_corrupt_image_ends_the_run_with_its_name(tmp_path, options, tiny_root, train_here):
+    broken = tmp_path / 'broken'
+    shutil.copytree(tiny_root, broken)
+    victims = sorted(broken.glob('cam*/0*/0001.jpg'))
+    for victim in victims:
+        victim.write_bytes(victim.read_bytes()[:100])
+    with pytest.raises(OSError, match=rf"Image '{broken}/cam\d/\d+/0001.jpg' is truncated"):
+        train_here(f'train_dataloader.dataset.data_root={broken}', 'train_dataloader.num_workers=0')
+
+
+def test_a_checkpoint_of_another_model_is_not_tested(call, trained, tmp_path, tiny_root):
+    with pytest.raises(ValueError, match='does not fit the config.*of another shape'):
+        call('test.py', CONFIG, trained / 'epoch_1.pth', '--work-dir', tmp_path, '--data-root', tiny_root)
+
+
+def test_a_missing_checkpoint_is_an_error(call):
+    with pytest.raises(FileNotFoundError, match="No checkpoint 'absent.pth'"):
+        call('test.py', CONFIG, 'absent.pth')

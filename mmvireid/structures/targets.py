@@ -56,7 +56,8 @@ class ReIDTargets:
 
     def gathered(self) -> 'ReIDTargets':
         """The targets of all ranks, in order of rank; their tuples are numbered on."""
-        *others, tuple_ids, roles = (gather_across_ranks(values) for values in self._values())
+        rows = gather_across_ranks(torch.stack(self._values(), dim=1))
+        *others, tuple_ids, roles = rows.unbind(dim=1)
         rank_of_image = torch.arange(len(tuple_ids), device=tuple_ids.device) // max(len(self), 1)
         numbered_on = tuple_ids + rank_of_image * (tuple_ids.amax() + 1 if len(tuple_ids) else 0)
         return ReIDTargets(*others, torch.where(tuple_ids < 0, tuple_ids, numbered_on), roles)
@@ -65,19 +66,27 @@ class ReIDTargets:
         """Boolean mask (B,) of the images of one modality."""
         return self.modalities == int(modality)
 
-    def in_role(self, role: TupleRole, modality: Modality) -> torch.Tensor:
-        """Indices (T,) of the images that take a role, in one modality, in order of their tuples.
+    def in_role(self, role: TupleRole, modality: Modality | None = None) -> torch.Tensor:
+        """Indices of the images that take a role, (T,) in one modality, in order of their tuples.
+
+        Those of different roles belong together place by place if every tuple has just one image in each of them, as
+        those of :class:`~mmvireid.datasets.AnchorTupleSampler` have. Without a modality: those of one modality after
+        those of the other.
 
         Raises:
-            ValueError: The batch was not drawn in tuples.
+            ValueError: No image takes that role.
         """
-        indices = ((self.roles == int(role)) & self.of(modality)).nonzero().squeeze(1)
-        if not len(indices):
+        found = []
+        for chosen in Modality if modality is None else (modality,):
+            indices = ((self.roles == int(role)) & self.of(chosen)).nonzero().squeeze(1)
+            found.append(indices[self.tuple_ids[indices].argsort()])
+        if not any(map(len, found)):
+            kind = '' if modality is None else f'{modality.name.lower()} '
             raise ValueError(
-                f'No image of the batch is the {modality.name.lower()} {role.name.lower()} of a tuple: set '
-                "train_dataloader.sampler.type='AnchorTupleSampler'."
+                f'No {kind}image of the batch is the {role.name.lower()} of a tuple: train_dataloader.sampler must '
+                'draw tuples with this role, as AnchorTupleSampler does.'
             )
-        return indices[self.tuple_ids[indices].argsort()]
+        return torch.cat(found)
 
     def _values(self) -> tuple[torch.Tensor, ...]:
         return self.labels, self.modalities, self.cam_ids, self.tuple_ids, self.roles

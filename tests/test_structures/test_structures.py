@@ -35,10 +35,10 @@ def test_targets_of_images_that_are_in_no_tuple():
     for targets in (of_samples, of_tensors, of_samples.gathered(), of_samples.select(torch.tensor([0, 1]))):
         assert targets.tuple_ids.tolist() == targets.roles.tolist() == [-1, -1]
         assert targets.tuple_ids.dtype == targets.roles.dtype == torch.int64
-        with pytest.raises(
-            ValueError, match="the visible anchor of a tuple: set train_dataloader.sampler.type='Anchor"
-        ):
-            targets.in_role(TupleRole.ANCHOR, Modality.VISIBLE)
+        for modality, kind in ((Modality.VISIBLE, 'visible '), (None, '')):
+            message = f'No {kind}image .* is the anchor of a tuple: train_dataloader.sampler must draw tuples'
+            with pytest.raises(ValueError, match=message):
+                targets.in_role(TupleRole.ANCHOR, modality)
 
 
 def tuples(*rows: tuple[int, int, int]) -> ReIDTargets:
@@ -69,22 +69,22 @@ def test_images_in_a_role_are_in_order_of_their_tuples():
     assert targets.in_role(TupleRole.ANCHOR, Modality.VISIBLE).tolist() == [2, 5, 0]
     assert targets.in_role(TupleRole.ANCHOR, Modality.INFRARED).tolist() == [6, 1, 4]
     assert targets.in_role(TupleRole.POSITIVE, Modality.VISIBLE).tolist() == [3]
-    with pytest.raises(ValueError, match='No image of the batch is the infrared positive of a tuple'):
+    assert targets.in_role(TupleRole.ANCHOR).tolist() == [2, 5, 0, 6, 1, 4]
+    assert targets.in_role(TupleRole.POSITIVE).tolist() == [3]  # a modality without the role adds nothing
+    with pytest.raises(ValueError, match='No infrared image of the batch is the positive of a tuple'):
         targets.in_role(TupleRole.POSITIVE, Modality.INFRARED)
 
 
 def gathered(*ranks: ReIDTargets) -> list[ReIDTargets]:
     """What :meth:`ReIDTargets.gathered` gives on each rank."""
-    found = []
-    for mine in ranks:
-        names = {id(getattr(mine, name)): name for name in vars(mine)}
+    rows = [torch.stack(list(vars(rank).values()), dim=1) for rank in ranks]
 
-        def gather(values, names=names):
-            return torch.cat([getattr(rank, names[id(values)]) for rank in ranks])
+    def gather(mine: torch.Tensor) -> torch.Tensor:
+        assert any(mine.equal(of_rank) for of_rank in rows)
+        return torch.cat(rows)
 
-        with mock.patch('mmvireid.structures.targets.gather_across_ranks', gather):
-            found.append(mine.gathered())
-    return found
+    with mock.patch('mmvireid.structures.targets.gather_across_ranks', gather):
+        return [mine.gathered() for mine in ranks]
 
 
 def test_gathered_tuples_are_numbered_on():

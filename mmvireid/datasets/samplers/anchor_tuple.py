@@ -75,6 +75,8 @@ class AnchorTupleSampler(SeededBatchSampler):
                     f'{modality.name.lower()} images, at least two are needed. Change '
                     'train_dataloader.dataset.split, or raise its limit_ids.'
                 )
+        if not self._anchors:
+            raise ValueError('AnchorTupleSampler has no anchors: no identity has two images of each modality.')
         if not self.num_batches:
             raise ValueError(
                 f'AnchorTupleSampler draws num_tuples={self.num_tuples} anchors on each of {self.world_size} rank(s), '

@@ -6,12 +6,13 @@ class SeededIndex(int):
 
     A sampler that yields these makes augmentation a function of (seed, epoch, position): the same whatever the
     number of workers, and the same after a resume in mid-epoch. To any other data set it is a plain integer, and a
-    wrapper that computes another index from it (repeating, concatenating) loses the seed.
+    wrapper that computes another index from it (repeating, concatenating) loses the seed and the rest.
 
     Args:
         index: Number of the image.
         seed: Seed of its random transforms.
-        drawn_as: What else the image is in this batch; the data set adds it to the image's record.
+        drawn_as: What else the image is in this batch, which the data set adds to its record: transforms see all of
+            it, heads ``tuple_id``, counted from 0 in a rank's batch, and ``role``, a :class:`TupleRole`.
     """
 
     seed: int

@@ -47,8 +47,8 @@ class BaseHead(BaseModule):
         self.feature_weights = {name: weight for name, weight in weights.items() if weight is not None}
         self.within_modality = within_modality
         self.across_ranks = across_ranks
-        if role is not None and role.upper() not in TupleRole.__members__:
-            raise ValueError(f"role must be one of {[known.name.lower() for known in TupleRole]}, got '{role}'.")
+        if role is not None and str(role).upper() not in TupleRole.__members__:
+            raise ValueError(f'role must be one of {[known.name.lower() for known in TupleRole]}, got {role!r}.')
         self.role = None if role is None else TupleRole[role.upper()]
 
     @abstractmethod
@@ -77,7 +77,7 @@ class BaseHead(BaseModule):
             chosen = {name: gather_across_ranks(feature) for name, feature in chosen.items()}
             targets = targets.gathered()
         if self.role is not None:
-            of_role = torch.cat([targets.in_role(self.role, modality) for modality in Modality])
+            of_role = targets.in_role(self.role)
             chosen = {name: feature[of_role] for name, feature in chosen.items()}
             targets = targets.select(of_role)
         with torch.autocast(targets.labels.device.type, enabled=False):
@@ -89,8 +89,8 @@ class BaseHead(BaseModule):
         formula = self.formula_of_parts if feature.ndim == 3 else self.formula
         if not self.within_modality:
             return formula(feature, targets)
-        masks = [targets.of(modality) for modality in Modality]
-        return sum(formula(feature[mask], targets.select(mask)) for mask in masks if mask.any())
+        of_modalities = [targets.of(modality).nonzero().squeeze(1) for modality in Modality]
+        return sum(formula(feature[images], targets.select(images)) for images in of_modalities if len(images))
 
 
 def pair_parts(

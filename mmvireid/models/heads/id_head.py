@@ -53,12 +53,14 @@ class IDHead(BaseHead):
             nn.init.normal_(classifier.weight, std=INIT_STD)
             if bias:
                 nn.init.zeros_(classifier.bias)
-        self.activation = nn.Identity() if dropout is None else nn.Sequential(nn.Dropout(dropout), nn.ELU())
+        self.before_classifier = nn.Identity() if dropout is None else nn.Sequential(nn.Dropout(dropout), nn.ELU())
         self.classifier = classifiers[0] if num_parts is None else nn.ModuleList(classifiers)
 
     def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
         return sum(
-            F.cross_entropy(classifier(self.activation(part)), targets.labels, label_smoothing=self.label_smoothing)
+            F.cross_entropy(
+                classifier(self.before_classifier(part)), targets.labels, label_smoothing=self.label_smoothing
+            )
             for classifier, part in pair_parts(self.classifier, feature, self.num_parts)
         )
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import torch
 
+from .enumerate_angular_triplet import check_tuples
+
 DISTILLATION_LEVELS = ('map', 'pooled')
 DISTILLATION_REDUCTIONS = ('mean', 'sum')
 
@@ -22,7 +24,11 @@ def cross_modality_distillation_loss(
 
     Returns:
         (visible anchor, infrared positive) + (infrared anchor, visible positive), a scalar.
+
+    Raises:
+        ValueError: Anchors and positives are not of one shape.
     """
+    check_tuples(*anchors, *positives)
     total = 0
     for anchor, positive in ((anchors[0], positives[1]), (anchors[1], positives[0])):
         difference = anchor.flatten(2) - positive.flatten(2) if anchor.ndim > 2 else anchor - positive

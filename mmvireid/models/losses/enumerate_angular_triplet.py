@@ -28,6 +28,13 @@ def angular_triplet_gap(
     return F.cosine_similarity(anchor, negative).clamp_min(0) - to_positive + margin
 
 
+def check_tuples(*features: torch.Tensor) -> None:
+    """Raise ValueError if features of tuples are not of one shape: some tuple lacks an image, or has one too many."""
+    if len({feature.shape for feature in features}) > 1:
+        shapes = [tuple(feature.shape) for feature in features]
+        raise ValueError(f'Every tuple has one image in each role and modality; their features have shapes {shapes}.')
+
+
 def enumerate_angular_triplet_loss(
     anchors: Sequence[torch.Tensor],
     positives: Sequence[torch.Tensor],
@@ -49,7 +56,11 @@ def enumerate_angular_triplet_loss(
 
     Returns:
         The sum over modalities of anchors and terms, a scalar.
+
+    Raises:
+        ValueError: Anchors, positives and negatives are not of one shape.
     """
+    check_tuples(*anchors, *positives, *negatives)
     losses = []
     for own, other in ((0, 1), (1, 0)):
         for term in terms:

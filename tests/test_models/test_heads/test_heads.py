@@ -266,7 +266,7 @@ def test_a_role_chooses_the_images(place, role):
 def test_a_role_in_a_batch_without_tuples():
     features, targets = batch()
     without = ReIDTargets(targets.labels, targets.modalities, targets.cam_ids)
-    with pytest.raises(ValueError, match="visible anchor of a tuple: set train_dataloader.sampler.type='AnchorTuple"):
+    with pytest.raises(ValueError, match='No image of the batch is the anchor of a tuple'):
         build('IDHead', role='anchor').loss(features, without)
 
 

@@ -125,7 +125,7 @@ def test_the_order_of_the_batch_does_not_matter():
 def test_a_batch_without_tuples():
     x, targets = batch((5,))
     zeros = torch.zeros_like(targets.labels)
-    with pytest.raises(ValueError, match="train_dataloader.sampler.type='AnchorTupleSampler'"):
+    with pytest.raises(ValueError, match='train_dataloader.sampler must draw tuples'):
         build().formula(x, ReIDTargets(zeros, targets.modalities, zeros))
 
 

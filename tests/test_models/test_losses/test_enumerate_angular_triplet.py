@@ -7,6 +7,7 @@ import torch
 
 from mmvireid.models.losses import (
     angular_triplet_gap,
+    cross_modality_distillation_loss,
     enumerate_angular_triplet_loss,
     literal_compactness,
     variance_compactness,
@@ -249,7 +250,7 @@ def test_the_order_of_the_batch_does_not_matter():
 def test_a_batch_without_tuples():
     x, targets = batch(0)
     zeros = torch.zeros_like(targets.labels)
-    with pytest.raises(ValueError, match="train_dataloader.sampler.type='AnchorTupleSampler'"):
+    with pytest.raises(ValueError, match='train_dataloader.sampler must draw tuples'):
         build().formula(x, ReIDTargets(zeros, targets.modalities, zeros))
 
 
@@ -259,3 +260,12 @@ def test_unknown_options(name):
         build(**{name: 'both'})
     with pytest.raises(KeyError):
         enumerate_angular_triplet_loss(*torch.ones(3, 2, 4, 6), terms='cross')  # a sequence of names is asked for
+
+
+def test_tuples_that_lack_an_image_are_refused():
+    whole, short = [torch.randn(3, 4)] * 2, [torch.randn(3, 4), torch.randn(1, 4)]
+    for features in ((short, whole, whole), (whole, short, whole), (whole, whole, short)):
+        with pytest.raises(ValueError, match='Every tuple has one image in each role and modality'):
+            enumerate_angular_triplet_loss(*features)
+    with pytest.raises(ValueError, match='Every tuple has one image in each role and modality'):
+        cross_modality_distillation_loss(whole, short)

@@ -185,6 +185,28 @@ def test_global_neck_hands_on_maps_as_they_are():
     torch.testing.assert_close(gradient, 2 * maps[0])
 
 
+@pytest.mark.parametrize(
+    ('handed_on', 'message'),
+    [
+        (dict(specific=1), r'model.neck.maps.specific=1, but the backbone returns 2 map\(s\)'),
+        (dict(specific=-2), 'model.neck.maps.specific=-2'),
+        (dict(bn=0), r"model.neck.maps: \['bn'\] are names"),
+    ],
+)
+def test_maps_that_cannot_be_handed_on(handed_on, message):
+    with pytest.raises(ValueError, match=message):
+        MODELS.build(dict(type='GlobalBNNeck', in_channels=CHANNELS, maps=handed_on))(random_maps([MAP, MAP]))
+
+
+def test_the_only_map_is_handed_on_as_the_last():
+    neck = MODELS.build(dict(type='GlobalBNNeck', in_channels=CHANNELS, maps=dict(last=-1)))
+    maps = random_maps([MAP])
+    assert neck(maps)['last'] is maps[0]
+    neck.maps = dict(specific=0)
+    with pytest.raises(ValueError, match=r'returns 1 map\(s\) .* model.backbone.out_indices'):
+        neck(maps)
+
+
 def test_part_strips_by_hand():
     neck = MODELS.build(dict(type='PartStripNeck', in_channels=2, num_parts=3, out_channels=1, p=3.0)).eval()
     maps = torch.zeros(1, 2, 6, 2)

@@ -234,9 +234,9 @@ def test_lccrf_losses_are_those_of_the_paper_and_of_the_released_code(method, da
     assert weights == [dict(bn=1.0), dict(bn=1.0), dict(specific=1.0)]
     assert (identity.label_smoothing, identity.classifier.bias) == (0.1, None)
     assert (identity.role, identity.within_modality) == (TupleRole.ANCHOR, True)
-    layers = [type(layer) for layer in identity.activation.children()]
+    layers = [type(layer) for layer in identity.before_classifier.children()]
     assert layers == ([] if dropout is None else [torch.nn.Dropout, torch.nn.ELU])
-    assert dropout is None or identity.activation[0].p == dropout
+    assert dropout is None or identity.before_classifier[0].p == dropout
     assert (angular.terms, angular.exp, angular.clamp_pos, angular.margin) == (terms, exp, False, 1.0)
     assert angular.compact_weight == 0
     assert (distillation.level, distillation.reduction) == ('map', 'mean')

@@ -219,6 +219,17 @@ def test_weights_are_learned_in_units_of_the_number_of_products(kernel_norm, pro
     torch.testing.assert_close(head.score_weight * products, head.weight)
 
 
+def test_kernel_verification_learns_in_units_of_the_root_of_its_number_of_weights():
+    head = MODELS.build(dict(CONFIGS['KernelVerificationHead'], type='KernelVerificationHead'))
+    plain = build('KernelVerificationHead')
+    plain.score = head.score
+    features, targets = batch()
+    pairs = torch.tensor([2]), torch.tensor([11])
+    logits = [h.logits(features['map'], targets.modalities, *pairs)[0] for h in (head, plain)]
+    num_weights = 6 * CHANNELS * 9  # kernels of 3x3 at 3x2 places of the map
+    torch.testing.assert_close(logits[0] * num_weights**0.5, logits[1])
+
+
 def test_an_unknown_normalisation_is_refused():
     with pytest.raises(ValueError, match="kernel_norm must be one of .*got 'l1'"):
         build_ccn(kernel_norm='l1')

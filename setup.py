@@ -26,7 +26,7 @@ setup(
     long_description_content_type='text/markdown',
     license='Apache-2.0',
     packages=find_packages(include=['mmvireid', 'mmvireid.*']),
-    package_data={'mmvireid': ['datasets/synthetic/*.csv']},
+    package_data={'mmvireid': ['synthetic/*.csv']},
     python_requires='>=3.10,<3.13',
     install_requires=requirements('runtime'),
     extras_require={'tests': requirements('tests'), 'optional': requirements('optional')},

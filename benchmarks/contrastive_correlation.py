@@ -23,9 +23,9 @@ import torch
 from torch import Tensor
 
 from mmvireid.evaluation import ContrastiveCorrelationDistance
-from mmvireid.evaluation.functional.contrastive_difference import compiled_loops, difference_scores
-from mmvireid.evaluation.functional.row_blocks import row_blocks
+from mmvireid.evaluation.distances.contrastive_difference import compiled_loops, difference_scores
 from mmvireid.models.layers.contrastive_correlation import KernelGrid, closed_logits, literal_logits, mix_positions
+from mmvireid.utils.row_blocks import row_blocks
 
 CHANNELS, GRID = 2048, KernelGrid(map_size=(8, 4))
 LITERAL_BATCH, BROADCAST_BLOCK = 16, (8, 32)
@@ -48,7 +48,7 @@ def make_descriptors(count: int, seed: int, device: str, storage: str = 'float32
     for some in torch.arange(count).split(64):
         maps = torch.randn(len(some), CHANNELS, *GRID.map_size, generator=generator).relu_()
         kernels[some], weights[some] = maps.to(kernels), mix_positions(maps, make_weight(), GRID).to(weights)
-    return dict(kernels=kernels, kernel_weights=weights, kernel_bias=torch.zeros(count, device=device))
+    return dict(contrast_values=kernels, contrast_weights=weights, contrast_bias=torch.zeros(count, device=device))
 
 
 def mean_of_sigmoids(logits: tuple[Tensor, Tensor]) -> Tensor:
@@ -57,8 +57,8 @@ def mean_of_sigmoids(logits: tuple[Tensor, Tensor]) -> Tensor:
 
 def literal(query: Descriptors, gallery: Descriptors) -> Tensor:
     """D of images 0 and 0, 1 and 1, ..."""
-    weight = make_weight().to(query['kernels'])
-    batches = zip(*(side['kernels'].split(LITERAL_BATCH) for side in (query, gallery)), strict=True)
+    weight = make_weight().to(query['contrast_values'])
+    batches = zip(*(side['contrast_values'].split(LITERAL_BATCH) for side in (query, gallery)), strict=True)
     return torch.cat([mean_of_sigmoids(literal_logits(*batch, weight, GRID)) for batch in batches])
 
 
@@ -66,13 +66,14 @@ def broadcast(query: Descriptors, gallery: Descriptors) -> Tensor:
     """D of all pairs."""
 
     def block(rows: slice, columns: slice) -> Tensor:
-        first, mixed = (query[name][rows, None].flatten(2) for name in ('kernels', 'kernel_weights'))
-        second, other = (gallery[name][None, columns].flatten(2) for name in ('kernels', 'kernel_weights'))
+        first, mixed = (query[name][rows, None].flatten(2) for name in ('contrast_values', 'contrast_weights'))
+        second, other = (gallery[name][None, columns].flatten(2) for name in ('contrast_values', 'contrast_weights'))
         gap = (first - second).abs()
         return mean_of_sigmoids(((gap * mixed).sum(2), (gap * other).sum(2)))
 
     rows, columns = (
-        row_blocks(len(side['kernels']), size) for side, size in zip((query, gallery), BROADCAST_BLOCK, strict=True)
+        row_blocks(len(side['contrast_values']), size)
+        for side, size in zip((query, gallery), BROADCAST_BLOCK, strict=True)
     )
     return torch.cat([torch.cat([block(row, column) for column in columns], dim=1) for row in rows])
 
@@ -104,8 +105,8 @@ def compare(device: str, repeats: int) -> None:
     query, gallery = make_descriptors(128, 1, device), make_descriptors(512, 2, device)
     some_query, some_gallery = ({name: values[:32] for name, values in side.items()} for side in (query, gallery))
     expected = closed_logits(
-        *(side['kernels'].double() for side in (some_query, some_gallery)),
-        *(side['kernel_weights'].double() for side in (some_query, some_gallery)),
+        *(side['contrast_values'].double() for side in (some_query, some_gallery)),
+        *(side['contrast_weights'].double() for side in (some_query, some_gallery)),
     )
     sides = {
         'literal': (literal, some_query, some_gallery, 32),

@@ -1,7 +1,7 @@
 """Time of the evaluation of SYSU-MM01's four settings x ten trials against one query at a time in a Python loop.
 
 Images are annotations alone, as many as the data set has of each test identity in each camera; features are random,
-around a centre for each identity. The loop is written as the field's published Python evaluations are: in every trial a
+around a center for each identity. The loop is written as the field's published Python evaluations are: in every trial a
 slice of the distance matrix is sorted, every query goes through its ranked list by itself, and a list comprehension
 computes the precision at every rank. Both results are compared.
 
@@ -30,7 +30,7 @@ RANKS = (1, 5, 10, 20)
 
 def sysu_test_set() -> ImageSet:
     """Annotations of the 96 test identities' images."""
-    table = resources.files('mmvireid.datasets.synthetic').joinpath('sysu_mm01_counts.csv')
+    table = resources.files('mmvireid.synthetic').joinpath('sysu_mm01_counts.csv')
     with table.open() as file:
         identities = [row for row in csv.DictReader(file) if row['split'] == 'test']
     rows = [
@@ -100,8 +100,8 @@ def main() -> None:
     images = sysu_test_set()
     images = images.take(np.argsort(images.paths))
     generator = np.random.default_rng(0)
-    centres = generator.standard_normal((images.pids.max() + 1, args.dims))
-    features = torch.from_numpy(centres[images.pids] + 1.5 * generator.standard_normal((len(images), args.dims)))
+    centers = generator.standard_normal((images.pids.max() + 1, args.dims))
+    features = torch.from_numpy(centers[images.pids] + 1.5 * generator.standard_normal((len(images), args.dims)))
     descriptors = {'feature': features.float()}
     protocol = SYSUMM01Protocol('official' if args.perm_file else 'seeded', perm_file=args.perm_file)
     trials = [trial for trial in protocol.trials(images) if trial.number < args.loop_trials]

@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mmvireid.evaluation.functional import cosine_distance, mean_scores, rank_streaming
+from mmvireid.evaluation.distances import cosine_distance
+from mmvireid.evaluation.ranking import mean_scores, rank_streaming
 
 IMAGES_PER_IDENTITY = 10
 QUERY_IDENTITIES = 1000
@@ -26,14 +27,14 @@ WRITTEN_AT_ONCE = QUERY_IDENTITIES * IMAGES_PER_IDENTITY
 
 
 def write_features(file: Path, pids: np.ndarray, dims: int, seed: int) -> np.ndarray:
-    """Features of images scattered around their identities' centres, mapped into memory."""
+    """Features of images scattered around their identities' centers, mapped into memory."""
     features = np.lib.format.open_memmap(file, mode='w+', dtype=np.float32, shape=(len(pids), dims))
     for start in range(0, len(pids), WRITTEN_AT_ONCE):
         block = pids[start : start + WRITTEN_AT_ONCE]
         identities, identity = np.unique(block, return_inverse=True)
-        centres = np.random.default_rng(identities).standard_normal((len(identities), dims))
+        centers = np.random.default_rng(identities).standard_normal((len(identities), dims))
         noise = np.random.default_rng([seed, start]).standard_normal((len(block), dims))
-        features[start : start + WRITTEN_AT_ONCE] = centres[identity] + 1.5 * noise
+        features[start : start + WRITTEN_AT_ONCE] = centers[identity] + 1.5 * noise
     features.flush()
     return np.load(file, mmap_mode='r')
 

@@ -16,16 +16,16 @@ def default_scope():
 
 @pytest.fixture(scope='session')
 def tiny_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The embedded data set, preset 'tiny', in SYSU-MM01's layout; read-only."""
-    from mmvireid.datasets.synthetic import generate_sysu
+    """The synthetic data set, preset 'tiny', in SYSU-MM01's layout; read-only."""
+    from mmvireid.synthetic import generate_sysu
 
     return generate_sysu(tmp_path_factory.mktemp('data') / 'tiny', preset='tiny', num_workers=1)
 
 
 @pytest.fixture(scope='session')
 def tiny_regdb_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The embedded data set, preset 'tiny', in RegDB's layout; read-only."""
-    from mmvireid.datasets.synthetic import generate_regdb
+    """The synthetic data set, preset 'tiny', in RegDB's layout; read-only."""
+    from mmvireid.synthetic import generate_regdb
 
     return generate_regdb(tmp_path_factory.mktemp('data') / 'tiny_regdb', preset='tiny', num_workers=1)
 

@@ -1,4 +1,4 @@
-"""Every config under configs/ builds, and trains a step on the embedded data, shrunk by options alone."""
+"""Every config under configs/ builds, and trains a step on the synthetic data, shrunk by options alone."""
 
 import gc
 import re
@@ -13,7 +13,7 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
-from mmvireid.evaluation.several_distances import build_distances
+from mmvireid.evaluation.distances.build import build_distances
 from mmvireid.registry import DATASETS, MODELS
 
 ROOT = Path(__file__).parent.parent / 'configs'
@@ -124,7 +124,7 @@ def shrink_one_stream(cfg: Config, network: str) -> None:
     options, model = HPILN[network], cfg.model
     model.backbone.backbone.merge(options['backbone'])
     neck = model.neck
-    if neck.type == 'ProjectedEmbedding':
+    if neck.type == 'ProjectedEmbeddingNeck':
         neck.in_channels += options['neck']['in_channels'] - neck.neck.in_channels
         neck = neck.neck
     neck.merge(options['neck'])
@@ -209,7 +209,9 @@ def test_hctri_names_say_what_leaves_set():
     for path in (ROOT / 'hctri').glob('hctri_r50_*_*.py'):
         model = load(path).model
         heads = model.heads
-        losses_of_parts = [head.features.get('parts') for name, head in heads.items() if head and name != 'identity']
+        losses_of_parts = [
+            head.loss_weights.get('parts') for name, head in heads.items() if head and name != 'identity'
+        ]
         for pattern, found in (
             (r'lambda(\d)(\d)_', losses_of_parts),
             (r'-s(\d)_', [model.backbone.split]),
@@ -245,7 +247,7 @@ def test_ccn_names_say_what_leaves_set():
         weight = float('.'.join(named.groups())) if named else 1.0 if setting.startswith('idl') else 0.1
         split = re.search(r'-s(\d)$', setting)
         stride = re.search(r'stride(\d)', setting)
-        assert heads.get('identity', {}).get('features') in (None, dict(pooled=weight))
+        assert heads.get('identity', {}).get('loss_weights') in (None, dict(pooled=weight))
         assert cfg.model.backbone.split == (int(split[1]) if split else 3)
         assert contrast.get('stride', (1, 1)) == ((int(stride[1]) if stride else 1), 1)
         assert contrast.get('generator', False) == (setting == 'kg')

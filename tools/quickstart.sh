@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From nothing to a trained and tested DF2AM on embedded data: quickstart.sh
+# From nothing to a trained and tested DF2AM on synthetic data: quickstart.sh
 # Sets up .venv, makes data/synthetic_sysu_small, trains and tests in work_dirs/quickstart. What is there is reused:
 # after a change of code or config, remove work_dirs/quickstart.
 # MMVIREID_VENV names another folder for the environment.
@@ -29,7 +29,7 @@ else
     echo "This processor has no bfloat16 instructions: training in float32, which takes about twice as long."
 fi
 
-step "2/5 Embedded data ($data)"
+step "2/5 Synthetic data ($data)"
 python tools/dataset_converters/make_synthetic.py --layout sysu --preset small --out "$data"
 
 step "3/5 Test before training"

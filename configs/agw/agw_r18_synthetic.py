@@ -1,4 +1,4 @@
-# AGW on a small network, from scratch, on the embedded data (preset 'small').
+# AGW on a small network, from scratch, on the synthetic data (preset 'small').
 _base_ = [
     '../_base_/models/agw_r18_small.py',
     '../_base_/datasets/synthetic_sysu.py',

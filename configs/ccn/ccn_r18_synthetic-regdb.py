@@ -1,4 +1,4 @@
-# CCN on a small network, from scratch, on the embedded data in RegDB's layout (preset 'small').
+# CCN on a small network, from scratch, on the synthetic data in RegDB's layout (preset 'small').
 _base_ = [
     '../_base_/models/ccn_r18_small.py',
     '../_base_/datasets/synthetic_regdb_pairs.py',

@@ -1,4 +1,4 @@
-# DF2AM on a small network, from scratch, on the embedded data in RegDB's layout (preset 'small').
+# DF2AM on a small network, from scratch, on the synthetic data in RegDB's layout (preset 'small').
 _base_ = [
     '../_base_/models/df2am_r18_small.py',
     '../_base_/datasets/synthetic_regdb.py',

@@ -1,4 +1,4 @@
-# The quickstart: DF2AM on a small network, from scratch, on the embedded data (preset 'small').
+# The quickstart: DF2AM on a small network, from scratch, on the synthetic data (preset 'small').
 _base_ = [
     '../_base_/models/df2am_r18_small.py',
     '../_base_/datasets/synthetic_sysu.py',

@@ -1,4 +1,4 @@
-# The embedded data: train on the training identities alone, keep the best checkpoint on the validation identities.
+# The synthetic data: train on the training identities alone, keep the best checkpoint on the validation identities.
 _base_ = './df2am_r18_synthetic.py'
 
 model = dict(heads=dict(identity=dict(num_classes=300)))

@@ -9,6 +9,6 @@ model = dict(
     neck=dict(p=10.0),
     heads=dict(
         identity=dict(num_classes=206, label_smoothing=0.1),
-        hc_triplet=dict(features=dict(parts=2.0)),
+        hc_triplet=dict(loss_weights=dict(parts=2.0)),
     ),
 )

@@ -1,4 +1,4 @@
-# On a small network, from scratch, on the embedded data (preset 'small').
+# On a small network, from scratch, on the synthetic data (preset 'small').
 _base_ = [
     '../_base_/models/hpiln_bfe_small.py',
     '../_base_/datasets/synthetic_sysu.py',

@@ -1,4 +1,4 @@
-# LCCRF on a small network, from scratch, on the embedded data (preset 'small').
+# LCCRF on a small network, from scratch, on the synthetic data (preset 'small').
 _base_ = [
     '../_base_/models/lccrf_r18_small.py',
     '../_base_/datasets/synthetic_sysu_tuples.py',

@@ -21,7 +21,7 @@ class ListedImage(NamedTuple):
         return dict(img_path=str(self.path), pid=self.pid, cam_id=self.cam_id, modality=self.modality)
 
 
-def read_labelled_lists(root: Path, files: Mapping[Modality, Path]) -> list[ListedImage]:
+def read_labeled_lists(root: Path, files: Mapping[Modality, Path]) -> list[ListedImage]:
     """Read one list a modality, of lines ``<path relative to root> <label>``.
 
     An image's identity is the number that its folder is named by. Published lists label the identities of each half

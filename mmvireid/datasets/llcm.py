@@ -7,7 +7,7 @@ from mmvireid.registry import DATASETS
 from mmvireid.structures import Modality
 
 from .base_reid_dataset import list_images
-from .image_lists import read_identities, read_labelled_lists
+from .image_lists import read_identities, read_labeled_lists
 from .published_dataset import PublishedReIDDataset
 
 NUM_CAMERAS = 9
@@ -35,7 +35,7 @@ class LLCM(PublishedReIDDataset):
 
     Raises:
         FileNotFoundError: The folder, a list, every image or a listed image is missing.
-        ValueError: A list is not as :func:`read_labelled_lists` or :func:`read_identities` wants it.
+        ValueError: A list is not as :func:`read_labeled_lists` or :func:`read_identities` wants it.
     """
 
     DATASET_NAME = 'LLCM'
@@ -55,7 +55,7 @@ is at https://github.com/ZYK100/LLCM, then unpack what they send."""
 
     def _scan_train(self, root: Path) -> list[dict]:
         files = {modality: self.require_file(f'idx/train_{name}.txt') for modality, name in SPECTRA.items()}
-        images = read_labelled_lists(root, files)
+        images = read_labeled_lists(root, files)
         cameras = [_camera_in_name(image.path.name) for image in images]
         if unknown := cameras.count(UNKNOWN_CAMERA):
             first = images[cameras.index(UNKNOWN_CAMERA)]

@@ -1,4 +1,4 @@
-"""What data sets that others publish share: how to get them, their counts, embedded data in their layouts."""
+"""What data sets that others publish share: how to get them, their counts, synthetic data in their layouts."""
 
 import json
 from abc import abstractmethod
@@ -13,7 +13,7 @@ from .base_reid_dataset import BaseReIDDataset
 class PublishedReIDDataset(BaseReIDDataset):
     """Base of published data sets: a subclass says what they look like and what was published about them.
 
-    A tree is either the published data, whose counts are then compared, or embedded data in the same layout, which a
+    A tree is either the published data, whose counts are then compared, or synthetic data in the same layout, which a
     marker file tells and the data set's name says.
     """
 
@@ -23,8 +23,8 @@ class PublishedReIDDataset(BaseReIDDataset):
     PUBLISHED_COUNTS: dict[str, tuple[int, int, int]]
     """Identities, visible images and infrared images of each split."""
 
-    EMBEDDED_DATA_MARKER: str | None = None
-    """File that only embedded data have, relative to the data root."""
+    SYNTHETIC_DATA_MARKER: str | None = None
+    """File that only synthetic data have, relative to the data root."""
 
     @abstractmethod
     def scan_tree(self, root: Path) -> list[dict]:
@@ -35,9 +35,9 @@ class PublishedReIDDataset(BaseReIDDataset):
         if not root.is_dir():
             raise FileNotFoundError(f"No data set at data_root='{root}'.{self._how_to_get_the_data()}")
         records = self.scan_tree(root)
-        if self.EMBEDDED_DATA_MARKER and (root / self.EMBEDDED_DATA_MARKER).is_file():
-            preset = self._preset(root / self.EMBEDDED_DATA_MARKER)
-            self.DATASET_NAME = f'embedded data ({preset}, {type(self).DATASET_NAME} layout)'
+        if self.SYNTHETIC_DATA_MARKER and (root / self.SYNTHETIC_DATA_MARKER).is_file():
+            preset = self._preset(root / self.SYNTHETIC_DATA_MARKER)
+            self.DATASET_NAME = f'synthetic data ({preset}, {type(self).DATASET_NAME} layout)'
         elif records:
             self._compare_counts(records)
         return records
@@ -67,7 +67,7 @@ class PublishedReIDDataset(BaseReIDDataset):
             return json.loads(marker.read_text())['preset']
         except (ValueError, KeyError, TypeError):
             raise ValueError(
-                f"'{marker}' does not say the preset of embedded data: make the data anew with "
+                f"'{marker}' does not say the preset of synthetic data: make the data anew with "
                 'tools/dataset_converters/make_synthetic.py.'
             ) from None
 

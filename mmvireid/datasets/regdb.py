@@ -5,7 +5,7 @@ from pathlib import Path
 from mmvireid.registry import DATASETS
 from mmvireid.structures import Modality
 
-from .image_lists import read_labelled_lists
+from .image_lists import read_labeled_lists
 from .published_dataset import PublishedReIDDataset
 
 NUM_SPLITS = 10
@@ -21,7 +21,7 @@ class RegDB(PublishedReIDDataset):
     lines are ``Visible/<identity>/<image>.bmp <label>``. Published counts: 412 identities of 10 visible and 10 thermal
     images, 8,240 in all; in each of ten random halvings (those of Ye et al., Hierarchical Discriminative Learning for
     Visible Thermal Person Re-Identification, AAAI 2018) 206 identities and 2,060 + 2,060 images for training, and as
-    many for testing. A tree that is not embedded data is compared with them when it is loaded.
+    many for testing. A tree that is not synthetic data is compared with them when it is loaded.
 
     One model is trained on each split and tested on the same split's other half; ``metainfo`` therefore also holds
     ``split_number``. The test half holds both modalities: the protocol decides which are the queries. An identity is
@@ -36,13 +36,13 @@ class RegDB(PublishedReIDDataset):
 
     Raises:
         FileNotFoundError: The folder, a list, every image or a listed image is missing.
-        ValueError: ``split_number`` is not one of the ten, or a list is not as :func:`read_labelled_lists` wants it.
+        ValueError: ``split_number`` is not one of the ten, or a list is not as :func:`read_labeled_lists` wants it.
     """
 
     DATASET_NAME = 'RegDB'
     SPLITS = ('train', 'test')
     PUBLISHED_COUNTS = {'train': (206, 2060, 2060), 'test': (206, 2060, 2060)}
-    EMBEDDED_DATA_MARKER = 'idx/synthetic.json'
+    SYNTHETIC_DATA_MARKER = 'idx/synthetic.json'
     HOW_TO_GET_THE_DATA = """
 Expected:
     {root}/
@@ -53,7 +53,7 @@ RegDB is licensed by its authors (D. T. Nguyen, K. R. Park et al., Dongguk Unive
 Person Recognition Database (DBPerson-Recog-DB1): send them the form that is at http://dm.dongguk.edu/link.html. The
 ten splits are those of Ye et al.; https://github.com/mangye16/Cross-Modal-Re-ID-baseline says whom to ask for a copy
 that has their lists.
-Without it, make embedded data in the same layout:
+Without it, make synthetic data in the same layout:
     python tools/dataset_converters/make_synthetic.py --layout regdb --preset small --out {root}"""
 
     def __init__(self, data_root: str, split: str, split_number: int = 1, **kwargs) -> None:
@@ -67,7 +67,7 @@ Without it, make embedded data in the same layout:
             modality: self.require_file(f'idx/{self.split}_{sensor}_{self.split_number}.txt')
             for modality, sensor in SENSORS.items()
         }
-        return [image.record() for image in read_labelled_lists(root, files)]
+        return [image.record() for image in read_labeled_lists(root, files)]
 
     def load_data_list(self) -> list[dict]:
         records = super().load_data_list()

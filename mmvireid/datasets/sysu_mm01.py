@@ -32,7 +32,7 @@ class SYSUMM01(PublishedReIDDataset):
 
     Layout: ``cam{1..6}/<identity>/<image>.jpg`` and ``exp/{train,val,test}_id.txt``. Published counts (identities;
     visible + infrared images): train 296, 20,284 + 9,929; val 99, 1,974 + 1,980; train and val 395,
-    22,258 + 11,909; test 96, 6,775 + 3,803. A tree that is not embedded data is compared with them when it is
+    22,258 + 11,909; test 96, 6,775 + 3,803. A tree that is not synthetic data is compared with them when it is
     loaded. The test split holds the queries and every image that any trial's gallery may draw: the protocol decides
     who meets whom.
 
@@ -54,7 +54,7 @@ class SYSUMM01(PublishedReIDDataset):
         'trainval': (395, 22258, 11909),
         'test': (96, 6775, 3803),
     }
-    EMBEDDED_DATA_MARKER = 'exp/synthetic.json'
+    SYNTHETIC_DATA_MARKER = 'exp/synthetic.json'
     HOW_TO_GET_THE_DATA = """
 Expected:
     {root}/
@@ -62,7 +62,7 @@ Expected:
         exp/                   train_id.txt, val_id.txt, test_id.txt (one comma-separated line each), rand_perm_cam.mat
 SYSU-MM01 is licensed by its authors (A. Wu, W.-S. Zheng et al., Sun Yat-sen University): send them the signed
 release agreement that is on the data set's project page, then unpack what they send there.
-Without it, make embedded data in the same layout:
+Without it, make synthetic data in the same layout:
     python tools/dataset_converters/make_synthetic.py --layout sysu --preset small --out {root}"""
 
     def scan_tree(self, root: Path) -> list[dict]:

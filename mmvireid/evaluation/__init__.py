@@ -1,18 +1,19 @@
 """Evaluation: who may meet whom (protocols), how far apart they are (distances), what it is worth (functional)."""
 
-from .averaging import average_splits
-from .comparison import compare_results
+from mmvireid.structures import ImageSet
+
 from .distances import BaseDistance, ContrastiveCorrelationDistance, CosineDistance, EuclideanDistance
 from .evaluate import evaluate
 from .features_file import FeatureSet, load_features, save_features
-from .image_set import ImageSet
 from .metrics import CrossModalityReIDMetric, FeatureWriter
 from .protocols import *  # noqa: F403
 from .protocols import __all__ as _protocols
 from .reranking import *  # noqa: F403
 from .reranking import __all__ as _rerankings
-from .result_file import load_result, save_result
-from .result_table import result_table
+from .results.averaging import average_splits
+from .results.comparison import compare_results
+from .results.file import load_result, save_result
+from .results.table import result_table
 
 __all__ = [
     'BaseDistance',

@@ -6,15 +6,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .breakdown import camera_pairs, distance_histogram, hardest_identities, query_cameras
+from mmvireid.structures import ImageSet
+from mmvireid.utils.row_blocks import fast_rows, map_row_blocks
+
 from .distances import BaseDistance
-from .functional import RankingScores
-from .functional.row_blocks import fast_rows, map_row_blocks
-from .image_set import ImageSet
 from .protocols import BaseProtocol, Trial
+from .ranking import RankingScores
 from .reranking import BaseReranking
+from .results.breakdown import camera_pairs, distance_histogram, hardest_identities, query_cameras
+from .results.summary import summarize
 from .scorer import Scorer
-from .summary import summarise
 
 
 def evaluate(
@@ -52,7 +53,7 @@ def evaluate(
 
     Returns:
         ``protocol``, ``options``, ``galleries``, ``distance``, ``feature``, ``flip``, ``data``, ``rerank`` (False, or
-        name and options) and ``settings``: for each setting what :func:`summarise` returns (scores, counts, CMC,
+        name and options) and ``settings``: for each setting what :func:`summarize` returns (scores, counts, CMC,
         trials, queries); with ``reranking`` the same under its key ``reranked``; with ``breakdown`` under that key
         ``query_cameras``, ``camera_pairs``, ``hardest_identities`` and ``distances`` (see :mod:`.breakdown`).
 
@@ -84,9 +85,9 @@ def evaluate(
             chosen = [trials[member] for member in members]
             scores = [raw[member] for member in members]
             _check_matches(protocol, chosen, scores)
-            settings[setting] = summarise(images, chosen, scores)
+            settings[setting] = summarize(images, chosen, scores)
             if reranking:
-                settings[setting]['reranked'] = summarise(images, chosen, [reranked[member] for member in members])
+                settings[setting]['reranked'] = summarize(images, chosen, [reranked[member] for member in members])
             if breakdown:
                 settings[setting]['breakdown'] = dict(
                     query_cameras=query_cameras(images, chosen, scores),

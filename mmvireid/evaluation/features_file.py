@@ -12,7 +12,7 @@ import torch
 from numpy.lib.npyio import NpzFile
 from torch import Tensor
 
-from .image_set import ImageSet
+from mmvireid.structures import ImageSet
 
 FIELDS = ('features', 'pids', 'cam_ids', 'modalities', 'paths')
 PREFIX = 'descriptor_'

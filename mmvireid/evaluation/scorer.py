@@ -6,10 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmvireid.structures import ImageSet
+
 from .distances import BaseDistance
-from .functional import RankingScores, rank_gallery, rank_streaming, rank_trials
-from .image_set import ImageSet
 from .protocols import BaseProtocol
+from .ranking import RankingScores, rank_gallery, rank_streaming, rank_trials
 from .reranking import BaseReranking
 
 # A larger (queries, candidates) matrix is not held in memory (1 GiB of float64).
@@ -59,7 +60,7 @@ class Scorer:
             self.images.pids[self._candidates],
             np.stack([np.isin(self._candidates, gallery) for gallery in galleries]),
             self.protocol.excluded(self.images, self.queries, self._candidates),
-            self.protocol.collapse_identities,
+            self.protocol.cmc_unit,
         )
 
     def score_reranked(self, galleries: Sequence[np.ndarray], reranking: BaseReranking) -> list[RankingScores]:
@@ -76,7 +77,7 @@ class Scorer:
                 self.images.pids[self.queries],
                 self.images.pids[gallery],
                 self.protocol.excluded(self.images, self.queries, gallery),
-                self.protocol.collapse_identities,
+                self.protocol.cmc_unit,
             )
             for gallery, distances in zip(galleries, reranked, strict=True)
         ]
@@ -101,7 +102,7 @@ class Scorer:
             self.images.pids[self.queries],
             self.images.pids[gallery],
             lambda query, image: self.protocol.excluded(self.images, self.queries[query], gallery[image]),
-            self.protocol.collapse_identities,
+            self.protocol.cmc_unit,
             self._device,
         )
 

@@ -1,4 +1,4 @@
-"""From a list of uint8 images to a normalised batch on the device."""
+"""From a list of uint8 images to a normalized batch on the device."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from mmvireid.registry import MODELS
 
 @MODELS.register_module()
 class ReIDDataPreprocessor(BaseDataPreprocessor):
-    """Move, stack and normalise a batch.
+    """Move, stack and normalize a batch.
 
     Args:
         mean: Per channel, in 0-255, RGB order; the default is ImageNet's.

@@ -62,7 +62,7 @@ def _plot_cmc(axes: Axes, scores: Mapping) -> None:
 def _plot_distances(axes: Axes, distances: Mapping) -> None:
     edges = np.array(distances['edges'])
     widths = np.diff(edges)
-    for kind, colour in (('positive', POSITIVE), ('negative', NEGATIVE)):
+    for kind, color in (('positive', POSITIVE), ('negative', NEGATIVE)):
         counts = np.array(distances[f'{kind}s'])
         if counts.sum():
             label = f'{kind}: {distances[f"{kind}_mean"]:.3f} ± {distances[f"{kind}_std"]:.3f} ({counts.sum():,} pairs)'
@@ -71,7 +71,7 @@ def _plot_distances(axes: Axes, distances: Mapping) -> None:
                 counts / (counts.sum() * widths),
                 widths,
                 align='edge',
-                color=colour,
+                color=color,
                 alpha=0.55,
                 label=label,
             )

@@ -8,8 +8,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
-# Distinguishable with the common kinds of colour blindness: those of Okabe and Ito (yellow, faint on white, late),
-# then a grey and Paul Tol's wine. Curves also differ in their marks, for prints in grey.
+# Distinguishable with the common kinds of color blindness: those of Okabe and Ito (yellow, faint on white, late),
+# then a gray and Paul Tol's wine. Curves also differ in their marks, for prints in gray.
 COLOURS = (
     '#0072B2',
     '#D55E00',

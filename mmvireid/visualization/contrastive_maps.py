@@ -68,7 +68,7 @@ def draw_contrastive_maps(
 
     From top to bottom: the gallery image, the map of the query contrasted with it, its own map contrasted with the
     query, and the difference score D. Images of the same person come first; within either group the most alike. All
-    maps share one scale of colours, from their smallest to their largest number.
+    maps share one scale of colors, from their smallest to their largest number.
 
     Args:
         query: (H, W, 3), RGB, uint8; the gallery images are of the same size.
@@ -98,16 +98,16 @@ def draw_contrastive_maps(
     is_match = None
     for left, column in zip(lefts, columns, strict=True):
         axes, axes_of_query, axes_of_image = (_axes(figure, left, top, TILE_WIDTH, height) for top in tops)
-        colour = MATCH if column.is_match else MISMATCH
-        _show(axes, column.image, column.caption, colour)
+        color = MATCH if column.is_match else MISMATCH
+        _show(axes, column.image, column.caption, color)
         if column.is_match is not is_match:
             is_match = column.is_match
-            _head(axes, 'same person' if is_match else 'other persons', colour)
+            _head(axes, 'same person' if is_match else 'other persons', color)
         _show_map(axes_of_query, query, column.query_map, scale)
         _show_map(axes_of_image, column.image, column.own_map, scale)
         axes_of_image.set_xlabel(f'$D$ = {column.difference:.3f}', color=INK, fontsize=FONT_SIZE)
     bar_axes = _axes(figure, lefts[-1] + TILE_WIDTH + ROW_GAP, tops[1], BAR_WIDTH, tops[2] + height - tops[1])
-    _colour_bar(figure, bar_axes, scale)
+    _color_bar(figure, bar_axes, scale)
     Path(out_file).parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(out_file)
 
@@ -129,10 +129,10 @@ def _axes(figure: Figure, left: float, top: float, width: float, height: float) 
     return axes
 
 
-def _show(axes: Axes, image: Tensor, caption: str, colour: str) -> None:
+def _show(axes: Axes, image: Tensor, caption: str, color: str) -> None:
     axes.imshow(image, aspect='auto')
     axes.set_title(caption, color=INK, fontsize=FONT_SIZE, pad=3)
-    axes.spines[:].set(color=colour, linewidth=1.5)
+    axes.spines[:].set(color=color, linewidth=1.5)
 
 
 def _show_map(axes: Axes, image: Tensor, values: Tensor, scale: ScalarMappable) -> None:
@@ -143,21 +143,21 @@ def _show_map(axes: Axes, image: Tensor, values: Tensor, scale: ScalarMappable) 
     axes.spines[:].set_visible(False)
 
 
-def _head(axes: Axes, text: str, colour: str) -> None:
+def _head(axes: Axes, text: str, color: str) -> None:
     axes.annotate(
         text,
         (0, 1),
         (0, 14),
         xycoords='axes fraction',
         textcoords='offset points',
-        color=colour,
+        color=color,
         fontsize=FONT_SIZE,
         weight='bold',
     )
 
 
-def _colour_bar(figure: Figure, axes: Axes, scale: ScalarMappable) -> None:
-    axes.set_facecolor('0.5')  # what the maps' colours look like over an image of middle brightness
+def _color_bar(figure: Figure, axes: Axes, scale: ScalarMappable) -> None:
+    axes.set_facecolor('0.5')  # what the maps' colors look like over an image of middle brightness
     bar = figure.colorbar(scale, axes, alpha=OPACITY)
     bar.set_label('contrastive feature (mean over the kernels)', color=INK, fontsize=FONT_SIZE)
     bar.ax.tick_params(labelsize=FONT_SIZE, color=INK, labelcolor=INK)

@@ -23,7 +23,7 @@ PANEL_SIZE, LINE_HEIGHT = 3.6, 0.25  # inches
 def draw_embedding(feature_sets: Mapping[str, FeatureSet], out_file: str | Path) -> None:
     """Draw two-dimensional features as points, one panel a set (HPILN, Fig. 6).
 
-    The colour is the identity, the same in all panels; circles are visible images, stars infrared ones. Features are
+    The color is the identity, the same in all panels; circles are visible images, stars infrared ones. Features are
     drawn as they are; within a panel both axes have one scale, so that distances are those that the features have.
 
     Args:
@@ -31,7 +31,7 @@ def draw_embedding(feature_sets: Mapping[str, FeatureSet], out_file: str | Path)
         out_file: Picture to write; its suffix (png, pdf, svg) decides the format.
 
     Raises:
-        ValueError: If there is no set, one is not of two numbers an image, or there are more identities than colours.
+        ValueError: If there is no set, one is not of two numbers an image, or there are more identities than colors.
     """
     if not feature_sets:
         raise ValueError('No features to draw.')
@@ -40,26 +40,26 @@ def draw_embedding(feature_sets: Mapping[str, FeatureSet], out_file: str | Path)
         if length != 2:
             raise ValueError(
                 f"The features '{title}' have {length} numbers an image, points in a plane have 2: extract them with a "
-                'config whose model.neck is ProjectedEmbedding with out_channels=2.'
+                'config whose model.neck is ProjectedEmbeddingNeck with out_channels=2.'
             )
     pids = sorted({pid for feature_set in feature_sets.values() for pid in feature_set.images.pids.tolist()})
     if len(pids) > len(COLOURS):
         raise ValueError(
-            f'The features are of {len(pids)} identities, of which {len(COLOURS)} at most can be told apart by colour: '
+            f'The features are of {len(pids)} identities, of which {len(COLOURS)} at most can be told apart by color: '
             'extract them with test_dataloader.dataset.limit_ids=5 or so.'
         )
-    colour_of = dict(zip(pids, COLOURS, strict=False))
+    color_of = dict(zip(pids, COLOURS, strict=False))
 
     rows = math.ceil(len(feature_sets) / PANELS_IN_A_ROW)
     columns = math.ceil(len(feature_sets) / rows)
-    legend = _legend(colour_of)
+    legend = _legend(color_of)
     legend_columns = min(len(legend), 2 * columns + 1)
     height = PANEL_SIZE * rows + LINE_HEIGHT * math.ceil(len(legend) / legend_columns)
     figure = Figure(figsize=(PANEL_SIZE * columns, height), dpi=150, layout='constrained')
     FigureCanvasAgg(figure)
     for number, (title, feature_set) in enumerate(feature_sets.items(), start=1):
         axes = figure.add_subplot(rows, columns, number, title=title)
-        _draw_points(axes, feature_set, colour_of)
+        _draw_points(axes, feature_set, color_of)
     figure.legend(
         handles=legend,
         loc='outside lower center',
@@ -73,13 +73,13 @@ def draw_embedding(feature_sets: Mapping[str, FeatureSet], out_file: str | Path)
     figure.savefig(out_file)
 
 
-def _draw_points(axes: Axes, feature_set: FeatureSet, colour_of: Mapping[int, str]) -> None:
+def _draw_points(axes: Axes, feature_set: FeatureSet, color_of: Mapping[int, str]) -> None:
     points, images = feature_set.features.numpy(), feature_set.images
     for modality, style in STYLES.items():  # the fewer infrared ones on top
         chosen = images.modalities == modality
         axes.scatter(
             *points[chosen].T,
-            c=[colour_of[pid] for pid in images.pids[chosen].tolist()],
+            c=[color_of[pid] for pid in images.pids[chosen].tolist()],
             edgecolors='black' if modality == Modality.INFRARED else 'white',
             linewidths=0.4,
             alpha=0.8,
@@ -92,10 +92,10 @@ def _draw_points(axes: Axes, feature_set: FeatureSet, colour_of: Mapping[int, st
     axes.tick_params(labelsize='small')
 
 
-def _legend(colour_of: Mapping[int, str]) -> list[Line2D]:
-    entries = [(f'identity {pid}', 's', colour) for pid, colour in colour_of.items()]
+def _legend(color_of: Mapping[int, str]) -> list[Line2D]:
+    entries = [(f'identity {pid}', 's', color) for pid, color in color_of.items()]
     entries += [(modality.name.lower(), style['marker'], '0.4') for modality, style in STYLES.items()]
     return [
-        Line2D([], [], linestyle='none', marker=marker, markersize=7, color=colour, label=label)
-        for label, marker, colour in entries
+        Line2D([], [], linestyle='none', marker=marker, markersize=7, color=color, label=label)
+        for label, marker, color in entries
     ]

@@ -8,10 +8,10 @@ import numpy as np
 from torch import Tensor
 
 from mmvireid.evaluation import ImageSet, Trial
-from mmvireid.evaluation.functional import stable_order
+from mmvireid.evaluation.ranking import stable_order
 from mmvireid.structures import Modality
 
-# Sizes in pixels; colours as OpenCV has them, blue, green, red.
+# Sizes in pixels; colors as OpenCV has them, blue, green, red.
 TILE_WIDTH, TILE_HEIGHT = 64, 128
 FRAME, GAP, CAPTION, HEADER, MARGIN = 4, 8, 18, 44, 14
 BACKGROUND, INK, FAINT_INK = (255, 255, 255), (40, 40, 40), (130, 130, 130)
@@ -95,9 +95,9 @@ def _blank(num_rows: int, num_ranked: int) -> np.ndarray:
 def _draw_header(picture: np.ndarray, title: str, num_ranked: int) -> None:
     _write(picture, title, (MARGIN + FRAME, MARGIN + 10), INK, scale=0.48)
     right = picture.shape[1] - MARGIN - FRAME
-    for text, colour in (('another person', MISMATCH), ('same person', MATCH)):
+    for text, color in (('another person', MISMATCH), ('same person', MATCH)):
         right -= _text_width(text)
-        _write(picture, text, (right, MARGIN + 10), colour)
+        _write(picture, text, (right, MARGIN + 10), color)
         right -= 12
     baseline = MARGIN + HEADER - 6
     _write(picture, 'query', (MARGIN + FRAME, baseline), FAINT_INK)
@@ -117,9 +117,9 @@ def _ranked_left(rank: int) -> int:
     return MARGIN + QUERY_GAP + (1 + rank) * CELL_WIDTH
 
 
-def _draw_tile(picture: np.ndarray, top: int, left: int, images: ImageSet, image: int, colour: tuple) -> None:
+def _draw_tile(picture: np.ndarray, top: int, left: int, images: ImageSet, image: int, color: tuple) -> None:
     bottom, right = top + TILE_HEIGHT + 2 * FRAME, left + TILE_WIDTH + 2 * FRAME
-    picture[top:bottom, left:right] = colour
+    picture[top:bottom, left:right] = color
     picture[top + FRAME : bottom - FRAME, left + FRAME : right - FRAME] = _read_tile(images.paths[image])
     spectrum = 'IR' if images.modalities[image] == Modality.INFRARED else 'V'
     caption = f'{images.pids[image]} {spectrum}{images.cam_ids[image]}'
@@ -135,8 +135,8 @@ def _read_tile(path: str) -> np.ndarray:
     return cv2.resize(image, (TILE_WIDTH, TILE_HEIGHT), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
 
 
-def _write(picture: np.ndarray, text: str, origin: tuple[int, int], colour: tuple, scale: float = FONT_SCALE) -> None:
-    cv2.putText(picture, text, origin, FONT, scale, colour, 1, cv2.LINE_AA)
+def _write(picture: np.ndarray, text: str, origin: tuple[int, int], color: tuple, scale: float = FONT_SCALE) -> None:
+    cv2.putText(picture, text, origin, FONT, scale, color, 1, cv2.LINE_AA)
 
 
 def _text_width(text: str) -> int:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from mmvireid.datasets.image_lists import ListedImage, read_identities, read_labelled_lists
+from mmvireid.datasets.image_lists import ListedImage, read_identities, read_labeled_lists
 from mmvireid.structures import Modality
 
 NAMES = ('vis/0007/a b.jpg', 'vis/0000/a.jpg', 'nir/0007/a.jpg')
@@ -19,7 +19,7 @@ def root(tmp_path: Path) -> Path:
 def read(root: Path, visible: str, infrared: str = '') -> list[ListedImage]:
     (root / 'vis.txt').write_text(visible)
     (root / 'nir.txt').write_text(infrared)
-    return read_labelled_lists(root, {Modality.VISIBLE: root / 'vis.txt', Modality.INFRARED: root / 'nir.txt'})
+    return read_labeled_lists(root, {Modality.VISIBLE: root / 'vis.txt', Modality.INFRARED: root / 'nir.txt'})
 
 
 def test_lines_become_images(root):
@@ -66,7 +66,7 @@ def test_missing_images_are_counted_and_the_first_is_named(root):
 def test_what_is_no_text_is_named(root):
     (root / 'list.txt').write_bytes(b'\xff\xd8\xff')
     with pytest.raises(ValueError, match="list.txt' is not a text file in UTF-8"):
-        read_labelled_lists(root, {Modality.VISIBLE: root / 'list.txt'})
+        read_labeled_lists(root, {Modality.VISIBLE: root / 'list.txt'})
 
 
 def test_identities_stand_in_one_line_or_in_many(root):

@@ -113,7 +113,7 @@ def test_published_counts_do_not_warn_and_others_do(tmp_path, root, monkeypatch)
     assert not warnings
 
 
-def test_embedded_data_say_so(root, monkeypatch):
+def test_synthetic_data_say_so(root, monkeypatch):
     monkeypatch.setattr(RegDB, 'warn', lambda self, message: pytest.fail(message))
     (root / 'idx' / 'synthetic.json').write_text('{"layout": "regdb", "preset": "tiny", "seed": 0}')
-    assert RegDB(root, 'test', split_number=1).metainfo['dataset'] == 'embedded data (tiny, RegDB layout)'
+    assert RegDB(root, 'test', split_number=1).metainfo['dataset'] == 'synthetic data (tiny, RegDB layout)'

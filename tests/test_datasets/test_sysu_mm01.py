@@ -27,7 +27,7 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_records_are_sorted_and_labelled(root):
+def test_records_are_sorted_and_labeled(root):
     dataset = SYSUMM01(root, 'test', test_mode=True)
     records = [dataset.get_data_info(i) for i in range(len(dataset))]
     paths = [Path(record['img_path']).relative_to(root).as_posix() for record in records]
@@ -96,7 +96,7 @@ def test_counts_are_compared_with_the_published_ones(root, monkeypatch):
     SYSUMM01(root, 'test')
     assert '2 identities, 14 visible and 8 infrared images; published: (96, 6775, 3803)' in warnings.pop()
     (root / 'exp' / 'synthetic.json').write_text('{"preset": "tiny"}')
-    assert SYSUMM01(root, 'test').metainfo['dataset'] == 'embedded data (tiny, SYSU-MM01 layout)'
+    assert SYSUMM01(root, 'test').metainfo['dataset'] == 'synthetic data (tiny, SYSU-MM01 layout)'
     assert not warnings
     (root / 'exp' / 'test_id.txt').write_text('7,11,99,98')
     SYSUMM01(root, 'test')

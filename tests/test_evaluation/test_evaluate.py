@@ -14,7 +14,7 @@ from mmvireid.evaluation import (
     evaluate,
     scorer,
 )
-from mmvireid.evaluation.functional import euclidean_distance
+from mmvireid.evaluation.distances import euclidean_distance
 
 
 def few_valued_features(count: int, seed: int = 0) -> torch.Tensor:
@@ -23,7 +23,7 @@ def few_valued_features(count: int, seed: int = 0) -> torch.Tensor:
 
 
 @pytest.mark.parametrize('galleries', ['official', 'seeded'])
-@pytest.mark.parametrize('options', [{}, dict(exclude_same_place=False, collapse_identities=False, probe_cams=[3])])
+@pytest.mark.parametrize('options', [{}, dict(exclude_same_place=False, cmc_unit='image', query_cams=[3])])
 def test_equal_to_one_query_at_a_time(
     image_set, permutation_file, naive_scores, tmp_path, small_counts, galleries, options
 ):
@@ -73,7 +73,7 @@ def test_result_says_how_it_came_about(image_set, small_counts):
     assert json.loads(json.dumps(result)) == result
     settings = result.pop('settings')
     assert list(settings) == list(SYSUMM01Protocol().settings)
-    assert result.pop('options')['probe_cams'] == [3, 6]
+    assert result.pop('options')['query_cams'] == [3, 6]
     expected = dict(protocol='SYSU-MM01', galleries='seeded', distance='cosine', feature='fused', flip=True)
     assert result == dict(expected, data={}, rerank=False)
 

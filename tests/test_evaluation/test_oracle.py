@@ -98,7 +98,7 @@ def sysu_mm01(draw: Callable, folder: Path, permutation_file: Callable) -> Oracl
     images = invent_sysu(draw)
     official = draw(st.booleans())
     num_trials = draw(st.integers(1, 3))
-    probe_cams = some_of(draw, (3, 6))
+    query_cams = some_of(draw, (3, 6))
     same_place, collapse = draw(st.booleans()), draw(st.booleans())
     chosen = some_of(draw, tuple(f'{search}/{shot}' for search in ('all-search', 'indoor-search') for shot in SHOTS))
     matrices = permutation_file(
@@ -124,7 +124,7 @@ def sysu_mm01(draw: Callable, folder: Path, permutation_file: Callable) -> Oracl
                 gallery = draw_with_seed(number, cells, SHOTS[shot])
             trials[setting].append(
                 Trial(
-                    [image for image in images if image.cam_id in probe_cams],
+                    [image for image in images if image.cam_id in query_cams],
                     gallery,
                     sum(len(cell) < SHOTS[shot] for cell in cells),
                 )
@@ -134,7 +134,7 @@ def sysu_mm01(draw: Callable, folder: Path, permutation_file: Callable) -> Oracl
         data_root=str(folder),
         settings=chosen,
         num_trials=num_trials,
-        probe_cams=probe_cams,
+        query_cams=query_cams,
         exclude_same_place=same_place,
         collapse_identities=collapse,
     )
@@ -176,11 +176,11 @@ def llcm(draw: Callable, *_: Any) -> Oracle:
 
 def open_set(draw: Callable, *_: Any) -> Oracle:
     images = invent_sysu(draw)
-    probe_cams = some_of(draw, (1, 4, 3))
+    query_cams = some_of(draw, (1, 4, 3))
     same_place, collapse = draw(st.booleans()), draw(st.booleans())
-    queries = [image for image in images if image.cam_id in probe_cams]
+    queries = [image for image in images if image.cam_id in query_cams]
     gallery = [image for image in images if image.cam_id in (2, 5, 6)]
-    options = dict(probe_cams=probe_cams, exclude_same_place=same_place, collapse_identities=collapse)
+    options = dict(query_cams=query_cams, exclude_same_place=same_place, collapse_identities=collapse)
     trials = {'open-set': [Trial(queries, gallery)]}
     return Oracle(images, options, trials, lambda q, g: same_place and (q.cam_id, g.cam_id) == (3, 2), collapse)
 

@@ -11,7 +11,7 @@ def images(n: int = 2) -> list[torch.Tensor]:
 
 @pytest.mark.parametrize('channels_last', [False, True])
 @pytest.mark.parametrize('stacked', [False, True])
-def test_images_are_stacked_and_normalised(channels_last, stacked):
+def test_images_are_stacked_and_normalized(channels_last, stacked):
     preprocess = MODELS.build(
         dict(type='ReIDDataPreprocessor', mean=(10, 20, 30), std=(1, 2, 4), channels_last=channels_last)
     )

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from mmengine.config import Config
 
-from mmvireid.models import BaseReID, backbones
+from mmvireid.models import CrossModalityReID, backbones
 from mmvireid.registry import MODELS
 from mmvireid.structures import ReIDDataSample, ReIDFeatures
 
@@ -48,7 +48,7 @@ def batch(name: str, size: int = 4) -> dict:
 
 
 @pytest.fixture(scope='module', params=NETWORKS)
-def network(request) -> Iterator[tuple[str, BaseReID]]:
+def network(request) -> Iterator[tuple[str, CrossModalityReID]]:
     """A network that has seen a batch: its batch norms have statistics of their own."""
     from mmengine.registry import init_default_scope
 
@@ -62,7 +62,7 @@ def network(request) -> Iterator[tuple[str, BaseReID]]:
     yield request.param, model
 
 
-def extract(model: BaseReID, data: dict) -> ReIDFeatures:
+def extract(model: CrossModalityReID, data: dict) -> ReIDFeatures:
     with torch.no_grad():
         return model(**data)
 

@@ -24,9 +24,9 @@ def test_ccn_is_the_papers(data, images, num_batches, training_images):
     """32 identities x (1 + 1) images make 32 positive and 96 negative pairs; 12 kernels, 144 correlations an image."""
     cfg = load(ROOT / 'ccn' / f'ccn_r50_{data}.py')
     assert (cfg.model.backbone.split, cfg.model.backbone.resnet.strides) == (3, (1, 2, 2, 2))
-    assert cfg.model.neck == dict(type='MapNeck', pooling='avg')
+    assert cfg.model.neck == dict(type='GlobalPoolingNeck', maps=dict(map=-1))
     identity = MODELS.build(cfg.model.heads.identity)
-    assert identity.feature_weights == dict(pooled=0.1)
+    assert identity.loss_weights == dict(pooled=0.1)
     assert (identity.num_classes, identity.classifier.bias) == (images[0], None)
     contrast = MODELS.build(cfg.model.heads.contrast)
     assert (contrast.grid.num_kernels, contrast.grid.place_size) == (12, (6, 2))

@@ -53,7 +53,7 @@ def test_lccrf_losses_are_those_of_the_paper_and_of_the_released_code(method, da
     """Neither config clamps the cosines of positives, as Eq. 7 does: no gradient would reach negative ones."""
     heads = load(ROOT / 'lccrf' / f'{method}_r50_{data}.py').model.heads
     identity, angular, distillation = (MODELS.build(heads[name]) for name in ('identity', 'angular', 'distillation'))
-    weights = [head.feature_weights for head in (identity, angular, distillation)]
+    weights = [head.loss_weights for head in (identity, angular, distillation)]
     assert weights == [dict(bn=1.0), dict(bn=1.0), dict(specific=1.0)]
     assert (identity.label_smoothing, identity.classifier.bias) == (0.1, None)
     assert (identity.role, identity.within_modality) == (TupleRole.ANCHOR, True)
@@ -89,7 +89,7 @@ def test_non_local_blocks_of_lccrf_have_one_inner_channel(lccrf):
 
 
 def test_biases_of_lccrf_learn_at_twice_the_rate_and_do_not_decay(lccrf):
-    """Those of batch norms too; all else as the optimiser's."""
+    """Those of batch norms too; all else as the optimizer's."""
     optim_wrapper = build_optim_wrapper(lccrf, load(ROOT / 'lccrf' / 'lccrf_r50_sysu.py').optim_wrapper)
     assert isinstance(optim_wrapper.optimizer, torch.optim.Adam)
     group_of = {id(group['params'][0]): group for group in optim_wrapper.param_groups}
@@ -131,8 +131,8 @@ def test_lccrf_learns_at_the_papers_rates():
 
 
 @pytest.mark.parametrize('name', ['lccrf_r50_sysu', 'lccrf_r50_regdb', 'lccrf_r18_synthetic'])
-def test_what_lccrf_erases_is_zero_after_normalisation(name):
-    """Half of the images lose a box of 2% to 40%; each channel of it is zero up to half a grey level."""
+def test_what_lccrf_erases_is_zero_after_normalization(name):
+    """Half of the images lose a box of 2% to 40%; each channel of it is zero up to half a gray level."""
     cfg = load(ROOT / 'lccrf' / f'{name}.py')
     pipeline = cfg.train_dataloader.dataset.pipeline
     kinds = [transform.type for transform in pipeline]

@@ -18,9 +18,9 @@ load = cache(Config.fromfile)
 def test_df2am_is_the_papers():
     cfg = load(ROOT / 'df2am' / 'df2am_r50_sysu.py')
     heads = cfg.model.heads
-    assert heads.identity.features == dict(bn=1.0, fused=1.1)
+    assert heads.identity.loss_weights == dict(bn=1.0, fused=1.1)
     assert heads.identity.within_modality and heads.triplet.within_modality
-    assert heads.affinity.features == dict(pooled=1.5)
+    assert heads.affinity.loss_weights == dict(pooled=1.5)
     assert (heads.identity.num_classes, heads.triplet.margin, cfg.model.neck.num_parts) == (395, 0.3, 4)
     assert (cfg.model.backbone.split, cfg.model.backbone.resnet.strides) == (1, (1, 2, 2, 1))
     assert cfg.train_dataloader.batch_size == 64
@@ -35,8 +35,8 @@ def test_hctri_is_the_papers(data, num_classes, batch, weight_of_parts, p, label
     cfg = load(ROOT / 'hctri' / f'hctri_r50_{data}.py')
     neck, heads = cfg.model.neck, cfg.model.heads
     assert (heads.identity.num_classes, heads.identity.get('label_smoothing', 0.0)) == (num_classes, label_smoothing)
-    assert heads.identity.features == dict(parts=1.0)
-    assert heads.hc_triplet.features == dict(concatenated=1.0, parts=weight_of_parts)
+    assert heads.identity.loss_weights == dict(parts=1.0)
+    assert heads.hc_triplet.loss_weights == dict(concatenated=1.0, parts=weight_of_parts)
     assert heads.hc_triplet.margin == 0.3
     assert (neck.num_parts, neck.out_channels, neck.pooling, neck.p) == (6, 256, 'gem', p)
     assert (cfg.model.backbone.split, cfg.model.backbone.resnet.strides) == (2, (1, 2, 2, 1))
@@ -55,7 +55,7 @@ def test_agw_is_the_papers():
     backbone, neck, heads = cfg.model.backbone, cfg.model.neck, cfg.model.heads
     assert (backbone.split, backbone.resnet.strides, backbone.non_local) == (1, (1, 2, 2, 1), dict(layer2=2, layer3=3))
     assert (neck.pooling, neck.p) == ('gem', 3.0)
-    assert (heads.identity.features, heads.triplet.features) == (dict(bn=1.0), dict(pooled=1.0))
+    assert (heads.identity.loss_weights, heads.triplet.loss_weights) == (dict(bn=1.0), dict(pooled=1.0))
     assert (cfg.train_dataloader.batch_size, cfg.train_dataloader.sampler.num_instances) == (64, 4)
 
 
@@ -77,7 +77,7 @@ def test_hpiln_is_the_papers(network, size, embedding, strides):
     """One recipe for all networks, but for the input's size; that a center is as long as the embedding."""
     cfg = load(ROOT / 'hpiln' / f'hpiln_{network}_sysu.py')
     identity, pentaplet = cfg.model.heads.identity, cfg.model.heads.pentaplet
-    assert (pentaplet.features, pentaplet.margin) == (dict(embedding=1.0), 0.3)
+    assert (pentaplet.loss_weights, pentaplet.margin) == (dict(embedding=1.0), 0.3)
     assert identity.num_classes == 395
     assert identity.keys() <= {'type', 'num_classes', 'in_channels', 'num_parts'}  # a mean, without label smoothing
     assert (cfg.model.test_cfg, cfg.test_evaluator.distance.type) == (
@@ -101,7 +101,7 @@ def test_hpiln_is_the_papers(network, size, embedding, strides):
     assert not cfg.default_hooks.checkpoint.by_epoch and not cfg.log_processor.by_epoch
 
     center = load(ROOT / 'hpiln' / f'hpiln_{network}_center_sysu.py').model.heads.center
-    assert (center.in_channels, center.features) == (embedding, dict(embedding=5e-4))
+    assert (center.in_channels, center.loss_weights) == (embedding, dict(embedding=5e-4))
 
 
 def test_learned_centers_move_at_a_rate_of_their_own():
@@ -115,7 +115,7 @@ def test_learned_centers_move_at_a_rate_of_their_own():
         assert (identity['lr'], identity['weight_decay']) == (3e-4, 5e-4)
 
 
-def test_schedules_of_the_embedded_data_have_one_shape_by_iteration_and_by_epoch():
+def test_schedules_of_the_synthetic_data_have_one_shape_by_iteration_and_by_epoch():
     rates = []
     leaves = {
         'hpiln/hpiln_resmid-small_synthetic.py': dict(max_iters=9 * 124),

@@ -1,4 +1,4 @@
-"""The tools as a user runs them: real processes, real files, on the embedded data."""
+"""The tools as a user runs them: real processes, real files, on the synthetic data."""
 
 import os
 import runpy
@@ -32,7 +32,7 @@ def smaller() -> list[str]:
 
 @pytest.fixture(scope='session')
 def options(tiny_root, smaller) -> list[str]:
-    """Arguments that run the quickstart's config, shrunk, on the smallest embedded data."""
+    """Arguments that run the quickstart's config, shrunk, on the smallest synthetic data."""
     lists = [(tiny_root / 'exp' / f'{split}_id.txt').read_text().split(',') for split in ('train', 'val')]
     num_ids = sum(map(len, lists))
     return ['--data-root', str(tiny_root), '--cfg-options', *smaller, f'model.heads.identity.num_classes={num_ids}']

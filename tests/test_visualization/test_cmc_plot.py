@@ -23,7 +23,7 @@ def make_result(first: float, digest: str = 'a1b2c3d4', **changes) -> dict:
         trials=[dict(gallery_digest=digest)],
     )
     return {
-        **dict(protocol='SYSU-MM01', options=dict(probe_cams=[3, 6]), galleries='official', distance='euclidean'),
+        **dict(protocol='SYSU-MM01', options=dict(query_cams=[3, 6]), galleries='official', distance='euclidean'),
         **dict(
             feature='embedding', flip=False, data=dict(dataset='SYSU-MM01', split='test'), settings={SETTING: scores}
         ),
@@ -80,7 +80,7 @@ def test_what_results_share_is_said_once(drawn):
         (dict(galleries='seeded'), ('official galleries', 'seeded galleries')),
         (dict(distance='cosine'), ('euclidean distance', 'cosine distance')),
         (dict(feature='bn'), ('feature embedding', 'feature bn')),
-        (dict(options=dict(probe_cams=[3])), ('probe_cams=[3, 6]', 'probe_cams=[3]')),
+        (dict(options=dict(query_cams=[3])), ('query_cams=[3, 6]', 'query_cams=[3]')),
         (dict(flip=True), ('flip=False', 'flip=True')),
         (dict(data=dict(dataset='SYSU-MM01', split='val')), ('split test', 'split val')),
         (dict(data=dict(dataset='SYSU-MM01', split='test', limit_ids=5)), ('', 'limit_ids 5')),
@@ -121,7 +121,7 @@ def test_many_curves_and_long_labels_stay_apart_and_inside(tmp_path, monkeypatch
     assert axes.get_window_extent().height > 0.9 * one.axes[0].get_window_extent().height
 
 
-def test_colours_differ():
+def test_colors_differ():
     assert len(set(COLOURS)) == len(COLOURS) == 10
 
 

@@ -103,8 +103,8 @@ def test_groups_are_named_once_and_framed(drawn):
         ['other persons'],
         [],
     ]
-    for axes, colour in zip((query, *images), (INK, MATCH, MATCH, MISMATCH, MISMATCH), strict=True):
-        assert all(same_color(spine.get_edgecolor(), colour) for spine in axes.spines.values())
+    for axes, color in zip((query, *images), (INK, MATCH, MATCH, MISMATCH, MISMATCH), strict=True):
+        assert all(same_color(spine.get_edgecolor(), color) for spine in axes.spines.values())
     lefts = [axes.get_position().x0 for axes in images]
     within, between, again = np.diff(lefts)
     assert within == pytest.approx(again) and between > within

@@ -34,19 +34,19 @@ def drawn(monkeypatch, tmp_path):
 
 
 def points_of(axes) -> set[tuple]:
-    """x, y, colour and corners of the mark of each point."""
+    """x, y, color and corners of the mark of each point."""
     return {
-        (*np.round(offset, 6).tolist(), to_hex(colour[:3]), len(collection.get_paths()[0]))
+        (*np.round(offset, 6).tolist(), to_hex(color[:3]), len(collection.get_paths()[0]))
         for collection in axes.collections
         if len(collection.get_offsets())
-        for offset, colour in zip(collection.get_offsets(), collection.get_facecolors(), strict=True)
+        for offset, color in zip(collection.get_offsets(), collection.get_facecolors(), strict=True)
     }
 
 
-def test_points_colours_and_marks(drawn):
+def test_points_colors_and_marks(drawn):
     figure = drawn({'identity': FIRST, 'HPI': SECOND})
     assert [axes.get_title() for axes in figure.axes] == ['identity', 'HPI']
-    four, seven, thirty_one = (colour.lower() for colour in COLOURS[:3])  # in the order of pid, in all panels
+    four, seven, thirty_one = (color.lower() for color in COLOURS[:3])  # in the order of pid, in all panels
     first, second = (points_of(axes) for axes in figure.axes)
     circle, star = sorted({mark for *_, mark in first}, reverse=True)
     assert first == {
@@ -94,7 +94,9 @@ def test_a_set_of_one_modality_is_drawn_without_global_state(drawn):
 
 def test_bad_input_is_named(tmp_path):
     long = FeatureSet(FIRST.images, torch.zeros(4, 384))
-    with pytest.raises(ValueError, match="'long' have 384 numbers an image.* ProjectedEmbedding with out_channels=2"):
+    with pytest.raises(
+        ValueError, match="'long' have 384 numbers an image.* ProjectedEmbeddingNeck with out_channels=2"
+    ):
         draw_embedding({'fits': FIRST, 'long': long}, tmp_path / 'toy.png')
     many = make_set(list(range(11)), [0] * 11, [[0.0, 0.0]] * 11)
     with pytest.raises(ValueError, match='11 identities, of which 10 at most .*test_dataloader.dataset.limit_ids=5'):

@@ -25,7 +25,7 @@ EXCLUDED = np.array([[False, False, True, True], [False] * 4])
 
 
 def read_rows(path) -> list[list[tuple[tuple, int]]]:
-    """Colour of the frame and blue of the middle of each tile of each row."""
+    """Color of the frame and blue of the middle of each tile of each row."""
     picture = cv2.imread(str(path))
     rows = []
     top = ranked_list.MARGIN + ranked_list.HEADER

@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 
 from mmvireid.evaluation import compare_results, load_result, save_result
-from mmvireid.evaluation.result_table import align, conditions
+from mmvireid.evaluation.results.table import align, conditions
 
 
 def parse_args() -> argparse.Namespace:

@@ -28,7 +28,7 @@ from mmvireid.evaluation import (
     load_features,
     result_table,
 )
-from mmvireid.evaluation.several_distances import build_distances, descriptor_types, save_results
+from mmvireid.evaluation.distances.build import build_distances, descriptor_types, save_results
 from mmvireid.registry import PROTOCOLS, RERANKINGS
 
 NAMED_PROTOCOLS = {
@@ -70,7 +70,7 @@ def parse_args() -> argparse.Namespace:
         '--rerank-options', nargs='+', action=DictAction, default={}, help='such as k1=20 k2=6, or k=100'
     )
     parser.add_argument(
-        '--options', nargs='+', action=DictAction, default={}, help="the protocol's, such as collapse_identities=False"
+        '--options', nargs='+', action=DictAction, default={}, help="the protocol's, such as cmc_unit='image'"
     )
     parser.add_argument('--no-breakdown', action='store_true', help='leave out the results by camera and identity')
     parser.add_argument('--device', default='cpu', help='where distances are computed')
@@ -118,8 +118,8 @@ def choose_distances(args: argparse.Namespace, cfg: dict | None) -> dict[str, Ba
 
 
 def check_said(args: argparse.Namespace, cfg: dict | None, feature: str) -> None:
-    """A feature that was not normalised may have been learned for another distance than the cosine."""
-    if args.distance is None and cfg is None and feature.startswith('unnormalised '):
+    """A feature that was not normalized may have been learned for another distance than the cosine."""
+    if args.distance is None and cfg is None and feature.startswith('unnormalized '):
         raise ValueError(
             f"'{args.features}' holds the {feature}: say --distance euclidean or --distance cosine, or give the config "
             'file as --protocol.'

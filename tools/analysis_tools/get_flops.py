@@ -3,7 +3,7 @@
 With --splits, count for each parameter sharing of the backbone, s0 (all shared) to s5 (all doubled), and also the
 FLOPs of training on a pair: one visible and one infrared image, forward and backward, without the heads.
 
-A FLOP is one multiply-add of a convolution or a matrix product; normalisation, activation, pooling and losses are not
+A FLOP is one multiply-add of a convolution or a matrix product; normalization, activation, pooling and losses are not
 counted. A config that flips its test images extracts each twice, and both count.
 
 Examples:

@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 
 from mmvireid.evaluation import load_result, result_table, save_result
-from mmvireid.utils.labelled_files import label_files
+from mmvireid.utils.labeled_files import label_files
 
 
 def parse_args() -> argparse.Namespace:

@@ -1,4 +1,4 @@
-"""Make the embedded data set: synthetic visible and infrared pedestrians in a real data set's layout.
+"""Make the synthetic data set: synthetic visible and infrared pedestrians in a real data set's layout.
 
 Example:
     python tools/dataset_converters/make_synthetic.py --preset small --out data/synthetic_sysu_small
@@ -8,7 +8,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from mmvireid.datasets.synthetic import generate_regdb, generate_sysu, make_contact_sheet
+from mmvireid.synthetic import generate_regdb, generate_sysu, make_contact_sheet
 
 LAYOUTS = {'sysu': generate_sysu, 'regdb': generate_regdb}
 PRESETS = ('tiny', 'small', 'full')
@@ -21,7 +21,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--out', type=Path, required=True, help='folder of the data set: new, empty or begun before')
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--workers', type=int, help='processes to render in (default: all available cores)')
-    parser.add_argument('--contact-sheet', type=Path, help='also write a labelled sheet of examples to this image file')
+    parser.add_argument('--contact-sheet', type=Path, help='also write a labeled sheet of examples to this image file')
     return parser.parse_args()
 
 

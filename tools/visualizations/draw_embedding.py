@@ -1,4 +1,4 @@
-"""Draw embeddings of two numbers as points: one panel a features file, coloured by identity, marked by modality.
+"""Draw embeddings of two numbers as points: one panel a features file, colored by identity, marked by modality.
 
 Example (HPILN, Fig. 6):
     python tools/extract_features.py CONFIG CHECKPOINT --out hpi.npz
@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from mmvireid.evaluation import load_features
-from mmvireid.utils.labelled_files import label_files
+from mmvireid.utils.labeled_files import label_files
 from mmvireid.visualization import draw_embedding
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from mmvireid.evaluation import load_features
-from mmvireid.evaluation.several_distances import build_distances
+from mmvireid.evaluation.distances.build import build_distances
 from mmvireid.registry import PROTOCOLS
 from mmvireid.utils.command_line import config_parser, load_config
 from mmvireid.visualization import draw_ranked_list

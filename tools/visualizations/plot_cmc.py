@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mmvireid.evaluation import load_result
-from mmvireid.utils.labelled_files import label_files
+from mmvireid.utils.labeled_files import label_files
 from mmvireid.visualization import plot_cmc
 
 

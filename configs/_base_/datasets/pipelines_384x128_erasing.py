@@ -1,4 +1,4 @@
-# 384x128: resize, pad 10, crop, flip, random erasing with ImageNet's mean colour, which normalises to zero.
+# 384x128: resize, pad 10, crop, flip, random erasing with ImageNet's mean color, which normalizes to zero.
 train_pipeline_384x128_erasing = [
     dict(type='LoadReIDImage'),
     dict(type='Resize', scale=(128, 384)),

@@ -1,4 +1,4 @@
-# The embedded data in RegDB's layout (tools/dataset_converters/make_synthetic.py --layout regdb), at 128x64.
+# The synthetic data in RegDB's layout (tools/dataset_converters/make_synthetic.py --layout regdb), at 128x64.
 _base_ = './synthetic_sysu.py'
 
 data_root = 'data/synthetic_regdb_small'

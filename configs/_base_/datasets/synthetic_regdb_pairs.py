@@ -1,4 +1,4 @@
-# The embedded data in RegDB's layout in batches of 32 identities x (1 + 1) images, scored in both of CCN's ways.
+# The synthetic data in RegDB's layout in batches of 32 identities x (1 + 1) images, scored in both of CCN's ways.
 _base_ = './synthetic_regdb.py'
 
 train_dataloader = dict(sampler=dict(num_ids=32, num_instances=1))

@@ -1,4 +1,4 @@
-# The embedded data in RegDB's layout in batches of 8 tuples, with random erasing. Euclidean.
+# The synthetic data in RegDB's layout in batches of 8 tuples, with random erasing. Euclidean.
 _base_ = './synthetic_sysu_tuples.py'
 
 data_root = 'data/synthetic_regdb_small'

@@ -1,4 +1,4 @@
-# The embedded data in batches of 8 tuples, with random erasing. Euclidean.
+# The synthetic data in batches of 8 tuples, with random erasing. Euclidean.
 _base_ = './synthetic_sysu.py'
 
 train_pipeline = [

@@ -1,6 +1,6 @@
-# AGW: stem per modality, non-local blocks, last stride 1; GeM and a BN neck; weighted regularised triplet loss.
+# AGW: stem per modality, non-local blocks, last stride 1; GeM and a BN neck; weighted regularized triplet loss.
 model = dict(
-    type='BaseReID',
+    type='CrossModalityReID',
     data_preprocessor=dict(type='ReIDDataPreprocessor', channels_last=True),
     backbone=dict(
         type='TwoStreamResNet',
@@ -11,8 +11,8 @@ model = dict(
     ),
     neck=dict(type='GlobalBNNeck', in_channels=2048, pooling='gem', p=3.0),
     heads=dict(
-        identity=dict(type='IDHead', num_classes=395, in_channels=2048, features=dict(bn=1.0)),
-        triplet=dict(type='WeightedRegularizedTripletHead', features=dict(pooled=1.0)),
+        identity=dict(type='IDHead', num_classes=395, in_channels=2048, loss_weights=dict(bn=1.0)),
+        triplet=dict(type='WeightedRegularizedTripletHead', loss_weights=dict(pooled=1.0)),
     ),
     test_cfg=dict(feature='bn'),
 )

@@ -1,7 +1,7 @@
 # DSCSN + CCN: stem, layer1 and layer2 per modality, last stride 2; contrastive correlation of pairs and, lambda = 0.1
 # times, identity loss (Eq. 12).
 model = dict(
-    type='BaseReID',
+    type='CrossModalityReID',
     data_preprocessor=dict(type='ReIDDataPreprocessor', channels_last=True),
     backbone=dict(
         type='TwoStreamResNet',
@@ -9,9 +9,9 @@ model = dict(
         split=3,
         pretrained='torchvision://resnet50',
     ),
-    neck=dict(type='MapNeck', pooling='avg'),
+    neck=dict(type='GlobalPoolingNeck', maps=dict(map=-1)),
     heads=dict(
-        identity=dict(type='IDHead', num_classes=395, in_channels=2048, features=dict(pooled=0.1)),
+        identity=dict(type='IDHead', num_classes=395, in_channels=2048, loss_weights=dict(pooled=0.1)),
         contrast=dict(type='ContrastiveCorrelationHead', in_channels=2048, map_size=(8, 4)),
     ),
     test_cfg=dict(feature='pooled'),

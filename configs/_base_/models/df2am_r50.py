@@ -1,6 +1,6 @@
 # DF2AM: stem per modality, layer1-4 shared, last stride 1; dual-level fusion; three losses (Eq. 4).
 model = dict(
-    type='BaseReID',
+    type='CrossModalityReID',
     data_preprocessor=dict(type='ReIDDataPreprocessor', channels_last=True),
     backbone=dict(
         type='TwoStreamResNet',
@@ -8,19 +8,19 @@ model = dict(
         split=1,
         pretrained='torchvision://resnet50',
     ),
-    neck=dict(type='DualLevelFusion', in_channels=2048, num_parts=4),
+    neck=dict(type='DualLevelFusionNeck', in_channels=2048, num_parts=4),
     heads=dict(
         # Cross-entropy of L_B on BN(g) and, with weight lambda = 1.1, of L_D on the fused feature.
         identity=dict(
             type='IDHead',
             num_classes=395,
             in_channels=2048,
-            features=dict(bn=1.0, fused=1.1),
+            loss_weights=dict(bn=1.0, fused=1.1),
             within_modality=True,
         ),
-        triplet=dict(type='TripletHead', features=dict(pooled=1.0), margin=0.3, within_modality=True),
+        triplet=dict(type='TripletHead', loss_weights=dict(pooled=1.0), margin=0.3, within_modality=True),
         # L_A with weight zeta = 1.5.
-        affinity=dict(type='AffinityHead', features=dict(pooled=1.5), margin=1.0),
+        affinity=dict(type='AffinityHead', loss_weights=dict(pooled=1.5), margin=1.0),
     ),
     test_cfg=dict(feature='fused'),
 )

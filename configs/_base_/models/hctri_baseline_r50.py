@@ -5,8 +5,8 @@ model = dict(
     neck=dict(_delete_=True, type='GlobalBNNeck', in_channels=2048, pooling='gem', p=3.0),
     heads=dict(
         _delete_=True,
-        identity=dict(type='IDHead', num_classes=395, in_channels=2048, features=dict(bn=1.0)),
-        triplet=dict(type='TripletHead', features=dict(pooled=1.0), margin=0.3),
+        identity=dict(type='IDHead', num_classes=395, in_channels=2048, loss_weights=dict(bn=1.0)),
+        triplet=dict(type='TripletHead', loss_weights=dict(pooled=1.0), margin=0.3),
     ),
     test_cfg=dict(feature='bn'),
 )

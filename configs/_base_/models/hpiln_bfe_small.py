@@ -7,6 +7,6 @@ model = dict(
     heads=dict(
         identity=dict(in_channels=dict(reduced=128, erased=256)),
         # Of features that know nothing yet, hard mining makes a point: the identity loss leads the way.
-        pentaplet=dict(features=dict(embedding=0.01)),
+        pentaplet=dict(loss_weights=dict(embedding=0.01)),
     ),
 )

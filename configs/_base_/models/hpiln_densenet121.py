@@ -8,6 +8,6 @@ model = dict(
         pretrained='https://download.openmmlab.com/mmclassification/v0/densenet/'
         'densenet121_4xb256_in1k_20220426-07450f99.pth',
     ),
-    neck=dict(type='EmbeddingNeck', pooling='avg'),
+    neck=dict(type='GlobalPoolingNeck', feature='embedding'),
     heads=dict(identity=dict(in_channels=dict(embedding=1024))),
 )

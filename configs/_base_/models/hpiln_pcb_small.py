@@ -7,6 +7,6 @@ model = dict(
     heads=dict(
         identity=dict(in_channels=dict(parts=128), num_parts=dict(parts=4)),
         # Of features that know nothing yet, hard mining makes a point: the identity loss leads the way.
-        pentaplet=dict(features=dict(embedding=0.01)),
+        pentaplet=dict(loss_weights=dict(embedding=0.01)),
     ),
 )

@@ -7,6 +7,6 @@ model = dict(
         backbone=dict(type='mmpretrain.ResNet', depth=50),
         pretrained='torchvision://resnet50',
     ),
-    neck=dict(type='EmbeddingNeck', pooling='avg'),
+    neck=dict(type='GlobalPoolingNeck', feature='embedding'),
     heads=dict(identity=dict(in_channels=dict(embedding=2048))),
 )

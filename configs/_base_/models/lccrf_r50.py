@@ -1,7 +1,7 @@
 # LCCRF: stem and layer1 per modality, non-local blocks of one inner channel, last stride 1; GeM and a BN neck; identity
 # loss of the anchors, enumerate angular triplets, distillation between the modalities' layer1 maps (Eq. 21).
 model = dict(
-    type='BaseReID',
+    type='CrossModalityReID',
     data_preprocessor=dict(type='ReIDDataPreprocessor', channels_last=True),
     backbone=dict(
         type='TwoStreamResNet',
@@ -18,21 +18,21 @@ model = dict(
             type='IDHead',
             num_classes=395,
             in_channels=2048,
-            features=dict(bn=1.0),
+            loss_weights=dict(bn=1.0),
             label_smoothing=0.1,
             within_modality=True,
             role='anchor',
         ),
         angular=dict(
             type='EnumerateAngularTripletHead',
-            features=dict(bn=1.0),
+            loss_weights=dict(bn=1.0),
             terms='all',
             exp='inside',
             clamp_pos=False,
             margin=1.0,
         ),
         distillation=dict(
-            type='CrossModalityDistillationHead', features=dict(specific=1.0), level='map', reduction='mean'
+            type='CrossModalityDistillationHead', loss_weights=dict(specific=1.0), level='map', reduction='mean'
         ),
     ),
     test_cfg=dict(feature='bn', normalize=False),

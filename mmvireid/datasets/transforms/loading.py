@@ -40,7 +40,7 @@ def read_image(path: str | Path, modality: Modality) -> np.ndarray:
         raise FileNotFoundError(f"Image '{path}' is missing.") from None
     if not data:
         raise OSError(f"Image '{path}' is an empty file: restore it or remove it from the data set.")
-    # OpenCV fills what a truncated JPEG lacks with grey and says nothing: look for the end-of-image marker.
+    # OpenCV fills what a truncated JPEG lacks with gray and says nothing: look for the end-of-image marker.
     truncated = data.startswith(b'\xff\xd8') and data.rfind(b'\xff\xd9') < 0
     infrared = modality is Modality.INFRARED
     flag = cv2.IMREAD_GRAYSCALE if infrared else cv2.IMREAD_COLOR

@@ -1,5 +1,14 @@
-from .base_distance import BaseDistance
-from .contrastive_correlation import ContrastiveCorrelationDistance
-from .feature_distances import CosineDistance, EuclideanDistance
+"""How far apart two images are."""
 
-__all__ = ['BaseDistance', 'ContrastiveCorrelationDistance', 'CosineDistance', 'EuclideanDistance']
+from .base import BaseDistance
+from .contrastive_correlation import ContrastiveCorrelationDistance
+from .vector import CosineDistance, EuclideanDistance, cosine_distance, euclidean_distance
+
+__all__ = [
+    'BaseDistance',
+    'ContrastiveCorrelationDistance',
+    'CosineDistance',
+    'EuclideanDistance',
+    'cosine_distance',
+    'euclidean_distance',
+]

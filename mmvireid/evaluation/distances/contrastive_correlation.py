@@ -13,15 +13,15 @@ from tqdm import tqdm
 
 from mmvireid.registry import DISTANCES
 
-from ..functional.contrastive_difference import (
+from .base import BaseDistance
+from .contrastive_difference import (
     ContrastiveDescriptors,
     compiled_loops,
     contrastive_distance,
     contrastive_distance_of_pairs,
 )
-from .base_distance import BaseDistance
 
-_FIELDS = ('kernels', 'kernel_weights', 'kernel_bias')
+_FIELDS = ('contrast_values', 'contrast_weights', 'contrast_bias')
 _STORAGES = ('float32', 'float16', 'bfloat16')
 # Seconds after which a progress bar appears.
 _PATIENCE = 10
@@ -31,7 +31,7 @@ _PATIENCE = 10
 class ContrastiveCorrelationDistance(BaseDistance):
     """``-log(1 - D)`` of CCN's difference score D, each image contrasted with the other (DSCSN + CCN, Eqs. 4-7).
 
-    D is the mean of the sigmoids of a pair's two logits, see :mod:`..functional.contrastive_difference`. Its negative
+    D is the mean of the sigmoids of a pair's two logits, see :mod:`.contrastive_difference`. Its negative
     logarithm orders pairs as D does, without the ties of sigmoids that are 1 to the last digit.
 
     An image takes 512 KiB in float32 where its map is 2048x8x4, half of that with half precision, at the same speed:
@@ -40,7 +40,7 @@ class ContrastiveCorrelationDistance(BaseDistance):
     deviation, and ten times as much where all maps are nine parts out of ten the same.
 
     Args:
-        storage: Type in which kernels and their weights are kept: 'float32', 'float16' or 'bfloat16'.
+        storage: Type in which contrast_values and contrast_weights are kept: 'float32', 'float16' or 'bfloat16'.
         progress: Show a progress bar, in the main process, where it takes more than ten seconds.
     """
 
@@ -50,7 +50,7 @@ class ContrastiveCorrelationDistance(BaseDistance):
     def __init__(self, storage: str = 'float32', progress: bool = True) -> None:
         if storage not in _STORAGES:
             raise ValueError(f'storage must be one of {", ".join(map(repr, _STORAGES))}, got {storage!r}.')
-        self.storage = dict.fromkeys(('kernels', 'kernel_weights'), getattr(torch, storage))
+        self.storage = dict.fromkeys(('contrast_values', 'contrast_weights'), getattr(torch, storage))
         self.progress = progress
 
     def __call__(self, query: Mapping[str, Tensor], gallery: Mapping[str, Tensor]) -> Tensor:
@@ -80,25 +80,25 @@ class ContrastiveCorrelationDistance(BaseDistance):
 def _read(*sides: Mapping[str, Tensor]) -> list[ContrastiveDescriptors]:
     """The descriptors of either side, flattened and checked."""
     for side in sides:
-        kernels, weights, bias = (side[name] for name in _FIELDS)
-        if kernels.shape != weights.shape:
+        values, weights, bias = (side[name] for name in _FIELDS)
+        if values.shape != weights.shape:
             raise ValueError(
-                f"'kernels' and 'kernel_weights' must have one shape, got {tuple(kernels.shape)} and "
+                f"'contrast_values' and 'contrast_weights' must have one shape, got {tuple(values.shape)} and "
                 f'{tuple(weights.shape)}.'
             )
-        if bias.numel() != len(kernels):
-            raise ValueError(f"'kernel_bias' has {bias.numel()} numbers for {len(kernels)} images, not one for each.")
-    shapes = [tuple(side['kernels'].shape[1:]) for side in sides]
+        if bias.numel() != len(values):
+            raise ValueError(f"'contrast_bias' has {bias.numel()} numbers for {len(values)} images, not one for each.")
+    shapes = [tuple(side['contrast_values'].shape[1:]) for side in sides]
     if shapes[0] != shapes[1]:
         raise ValueError(
-            f"'kernels' of the query have shape {shapes[0]}, those of the gallery {shapes[1]}: both must come from one "
-            'model.'
+            f"'contrast_values' of the query have shape {shapes[0]}, those of the gallery {shapes[1]}: both must "
+            'come from one model.'
         )
-    if sides[0]['kernels'].device.type == 'cpu':
+    if sides[0]['contrast_values'].device.type == 'cpu':
         _warn_if_slow()
     return [
-        ContrastiveDescriptors(kernels.flatten(1), weights.flatten(1), bias.flatten().double())
-        for kernels, weights, bias in ((side[name].detach() for name in _FIELDS) for side in sides)
+        ContrastiveDescriptors(values.flatten(1), weights.flatten(1), bias.flatten().double())
+        for values, weights, bias in ((side[name].detach() for name in _FIELDS) for side in sides)
     ]
 
 

@@ -6,10 +6,11 @@ from mmengine.logging import MMLogger
 
 from mmvireid.registry import METRICS, PROTOCOLS, RERANKINGS
 
+from ..distances.build import build_distances
 from ..evaluate import evaluate
-from ..result_table import result_table
-from ..several_distances import build_distances, save_results
-from ..summary import SCORES
+from ..results.file import save_results
+from ..results.summary import SCORES
+from ..results.table import result_table
 from .image_records import ImageRecordsMetric
 
 

@@ -3,8 +3,8 @@
 from mmvireid.registry import METRICS, RERANKINGS
 
 from ..distances import CosineDistance
+from ..distances.build import build_distances
 from ..features_file import FeatureSet, save_features
-from ..several_distances import build_distances
 from .image_records import ImageRecordsMetric
 
 

@@ -2,7 +2,8 @@
 
 import ctypes
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import reduce
 from pathlib import PurePath
 from typing import Any
 
@@ -11,9 +12,13 @@ import torch
 from mmengine.evaluator import BaseMetric
 from torch import Tensor
 
-from ..image_set import ImageSet
-from ..several_distances import Comparison, descriptor_types
+from mmvireid.structures import ImageSet
 
+from ..distances import BaseDistance
+from ..reranking import BaseReranking
+
+# What compares descriptors.
+Comparison = BaseDistance | BaseReranking
 ANNOTATIONS = ('pid', 'cam_id', 'modality', 'img_path')
 RECORD = ('feature_name', 'flip')
 # Bytes that move from records into tensors before the records' memory is given back to the system.
@@ -144,3 +149,12 @@ def _release_freed_memory() -> None:
     trim = getattr(ctypes.CDLL(None), 'malloc_trim', None) if sys.platform == 'linux' else None
     if trim is not None:
         trim(0)
+
+
+def descriptor_types(comparisons: Iterable[Comparison]) -> dict[str, torch.dtype]:
+    """All descriptors that are compared, each in the widest type that is asked for it."""
+    asked: dict[str, list[torch.dtype]] = {}
+    for comparison in comparisons:
+        for name in comparison.descriptors:
+            asked.setdefault(name, []).append(comparison.storage.get(name, torch.float32))
+    return {name: reduce(torch.promote_types, types) for name, types in asked.items()}

@@ -1,10 +1,8 @@
-from .base_protocol import BaseProtocol, Trial
+from .base import BaseProtocol, ImageFilter, Setting, SettingProtocol, Trial
 from .cross_modality import CrossModalityProtocol
 from .llcm import LLCMProtocol
 from .open_set import OpenSetProtocol
 from .regdb import RegDBProtocol
-from .setting import ImageFilter, Setting
-from .setting_protocol import SettingProtocol
 from .sysu_mm01 import SYSUMM01Protocol
 
 __all__ = [

@@ -7,13 +7,10 @@ from typing import Any
 import numpy as np
 
 from mmvireid.registry import PROTOCOLS
-from mmvireid.structures import Modality
+from mmvireid.structures import ImageSet, Modality
 
-from ..image_set import ImageSet
-from .exclusion import Exclusion, camera_pairs, same_camera, same_identity_same_camera
-from .options import at_least_one
-from .setting import INFRARED, VISIBLE, ImageFilter, Setting
-from .setting_protocol import SettingProtocol
+from .base import INFRARED, VISIBLE, ImageFilter, Setting, SettingProtocol, at_least_one
+from .rules import Exclusion, camera_pairs, same_camera, same_identity_same_camera
 
 DEFAULT_SETTINGS = {
     'visible-to-infrared': Setting(query=VISIBLE, gallery=INFRARED),
@@ -41,7 +38,7 @@ class CrossModalityProtocol(SettingProtocol):
         exclude: Which gallery images a query skips: None, ``'same-camera'`` (those of its own camera number),
             ``'same-identity-same-camera'`` (those of its own identity among them), or a list of
             (query camera, gallery camera).
-        collapse_identities: Whether CMC counts identities or images.
+        cmc_unit: What a CMC rank counts, ``'identity'`` or ``'image'``.
 
     Raises:
         ValueError: An option that is not understood.
@@ -54,10 +51,10 @@ class CrossModalityProtocol(SettingProtocol):
         settings: Mapping[str, Mapping] | None = None,
         num_trials: int = 10,
         exclude: str | Sequence[tuple[int, int]] | None = None,
-        collapse_identities: bool = False,
+        cmc_unit: str = 'image',
     ) -> None:
         table = DEFAULT_SETTINGS if settings is None else _parse_settings(self.name, settings)
-        super().__init__(table, tuple(table), num_trials, _parse_rule(self.name, exclude), collapse_identities)
+        super().__init__(table, tuple(table), num_trials, _parse_rule(self.name, exclude), cmc_unit)
         self.exclude = exclude if exclude is None or isinstance(exclude, str) else [list(pair) for pair in exclude]
         drawn = any(setting.shots is not None for setting in table.values())
         self.galleries = 'seeded' if drawn else 'all'
@@ -65,7 +62,7 @@ class CrossModalityProtocol(SettingProtocol):
             settings={name: _as_config(setting) for name, setting in table.items()},
             num_trials=num_trials if drawn else 1,
             exclude=self.exclude,
-            collapse_identities=collapse_identities,
+            cmc_unit=cmc_unit,
         )
 
     def check_images(self, images: ImageSet) -> None:

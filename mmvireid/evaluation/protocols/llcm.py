@@ -5,12 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from mmvireid.registry import PROTOCOLS
+from mmvireid.structures import ImageSet
 
-from ..image_set import ImageSet
-from .exclusion import same_identity_same_camera
-from .options import true_or_false
-from .setting import INFRARED, VISIBLE, Setting
-from .setting_protocol import SettingProtocol
+from .base import INFRARED, VISIBLE, Setting, SettingProtocol, true_or_false
+from .rules import same_identity_same_camera
 
 CAMERAS = tuple(range(1, 10))
 SETTINGS = {
@@ -32,7 +30,7 @@ class LLCMProtocol(SettingProtocol):
         settings: ``'nir-to-vis'``, ``'vis-to-nir'`` or both.
         num_trials: Galleries drawn for each setting.
         exclude_same_camera: Whether a query skips the images of its own identity from its own camera number.
-        collapse_identities: Whether CMC counts identities (the protocol) or images.
+        cmc_unit: What a CMC rank counts, ``'identity'`` (the protocol) or ``'image'``.
 
     Raises:
         ValueError: An unknown option.
@@ -46,15 +44,13 @@ class LLCMProtocol(SettingProtocol):
         settings: Sequence[str] = tuple(SETTINGS),
         num_trials: int = 10,
         exclude_same_camera: bool = True,
-        collapse_identities: bool = True,
+        cmc_unit: str = 'identity',
     ) -> None:
         exclusion = (
             same_identity_same_camera if true_or_false(self.name, 'exclude_same_camera', exclude_same_camera) else None
         )
-        super().__init__(SETTINGS, settings, num_trials, exclusion, collapse_identities)
-        self.options = dict(
-            num_trials=num_trials, exclude_same_camera=exclude_same_camera, collapse_identities=collapse_identities
-        )
+        super().__init__(SETTINGS, settings, num_trials, exclusion, cmc_unit)
+        self.options = dict(num_trials=num_trials, exclude_same_camera=exclude_same_camera, cmc_unit=cmc_unit)
 
     def check_images(self, images: ImageSet) -> None:
         unknown = ~np.isin(images.cam_ids, CAMERAS)

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 
 from mmvireid.registry import PROTOCOLS
+from mmvireid.structures import ImageSet
 
-from ..image_set import ImageSet
-from .options import choose, true_or_false
-from .setting import ImageFilter, Setting
-from .setting_protocol import SettingProtocol
-from .sysu_cameras import check_cameras, same_place
+from .base import ImageFilter, Setting, SettingProtocol, choose, true_or_false
+from .sysu_mm01 import check_cameras, same_place
 
 QUERY_CAMERAS = (1, 4, 3)
 GALLERY_CAMERAS = (2, 5, 6)
@@ -23,9 +21,9 @@ class OpenSetProtocol(SettingProtocol):
     Nothing is drawn, so there is one trial. CMC counts images.
 
     Args:
-        probe_cams: Cameras, of 1, 4 and 3, whose images are queries.
+        query_cams: Cameras, of 1, 4 and 3, whose images are queries.
         exclude_same_place: Whether camera-3 queries skip camera-2 images, as in :class:`SYSUMM01Protocol`.
-        collapse_identities: Whether CMC counts identities or images.
+        cmc_unit: What a CMC rank counts, ``'identity'`` or ``'image'``.
 
     Raises:
         ValueError: An unknown option.
@@ -36,22 +34,22 @@ class OpenSetProtocol(SettingProtocol):
 
     def __init__(
         self,
-        probe_cams: Sequence[int] = QUERY_CAMERAS,
+        query_cams: Sequence[int] = QUERY_CAMERAS,
         exclude_same_place: bool = False,
-        collapse_identities: bool = False,
+        cmc_unit: str = 'image',
     ) -> None:
-        self.probe_cams = choose(self.name, 'probe_cams', probe_cams, QUERY_CAMERAS)
-        table = {'open-set': Setting(ImageFilter(cam_ids=self.probe_cams), ImageFilter(cam_ids=GALLERY_CAMERAS))}
+        self.query_cams = choose(self.name, 'query_cams', query_cams, QUERY_CAMERAS)
+        table = {'open-set': Setting(ImageFilter(cam_ids=self.query_cams), ImageFilter(cam_ids=GALLERY_CAMERAS))}
         super().__init__(
             table,
             tuple(table),
             exclusion=same_place if true_or_false(self.name, 'exclude_same_place', exclude_same_place) else None,
-            collapse_identities=collapse_identities,
+            cmc_unit=cmc_unit,
         )
         self.options = dict(
-            probe_cams=list(self.probe_cams),
+            query_cams=list(self.query_cams),
             exclude_same_place=exclude_same_place,
-            collapse_identities=collapse_identities,
+            cmc_unit=cmc_unit,
         )
 
     def check_images(self, images: ImageSet) -> None:

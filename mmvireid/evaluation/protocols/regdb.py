@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from mmvireid.registry import PROTOCOLS
 
-from .setting import INFRARED, VISIBLE, Setting
-from .setting_protocol import SettingProtocol
+from .base import INFRARED, VISIBLE, Setting, SettingProtocol
 
 SETTINGS = {
     'visible-to-thermal': Setting(query=VISIBLE, gallery=INFRARED),
@@ -23,7 +22,7 @@ class RegDBProtocol(SettingProtocol):
 
     Args:
         settings: ``'visible-to-thermal'``, ``'thermal-to-visible'`` or both.
-        collapse_identities: Whether CMC counts identities or images (the protocol).
+        cmc_unit: What a CMC rank counts, ``'identity'`` or ``'image'`` (the protocol).
 
     Raises:
         ValueError: An unknown option.
@@ -32,6 +31,6 @@ class RegDBProtocol(SettingProtocol):
     name = 'RegDB'
     galleries = 'all'
 
-    def __init__(self, settings: Sequence[str] = tuple(SETTINGS), collapse_identities: bool = False) -> None:
-        super().__init__(SETTINGS, settings, collapse_identities=collapse_identities)
-        self.options = dict(collapse_identities=collapse_identities)
+    def __init__(self, settings: Sequence[str] = tuple(SETTINGS), cmc_unit: str = 'image') -> None:
+        super().__init__(SETTINGS, settings, cmc_unit=cmc_unit)
+        self.options = dict(cmc_unit=cmc_unit)

@@ -1,5 +1,5 @@
 from .affinity_inference import AffinityInferenceReranking
-from .base_reranking import BaseReranking
+from .base import BaseReranking
 from .k_reciprocal import KReciprocalReranking
 from .top_k import TopKReranking
 

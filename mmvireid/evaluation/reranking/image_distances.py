@@ -6,9 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmvireid.utils.row_blocks import map_row_blocks
+
 from ..distances import BaseDistance
-from ..functional.neighbours import Neighbours, nearest
-from ..functional.row_blocks import map_row_blocks
+from .neighbors import Neighbors, nearest
 
 # Images worked on at a time: with their distances to all others, in copies of a subset of these, with their partners.
 _ROWS, _SELECTED_ROWS, _PAIR_ROWS = 512, 128, 64
@@ -56,23 +57,23 @@ class ImageDistances:
         pairs = self._chosen_query[rows], self._chosen_candidates[columns]
         return distance.of_pairs(self._query, self._candidates, *pairs).to('cpu', torch.float64)
 
-    def nearest_within(self, subsets: Sequence[Tensor], k: int) -> list[Neighbours]:
+    def nearest_within(self, subsets: Sequence[Tensor], k: int) -> list[Neighbors]:
         """For each of some sets of images, the k nearest of each of its images within it.
 
-        Neighbours are numbered within the set, and equal distances stand in its order.
+        Neighbors are numbered within the set, and equal distances stand in its order.
         """
-        found = [Neighbours.empty(len(subset), min(k, len(subset))) for subset in subsets]
+        found = [Neighbors.empty(len(subset), min(k, len(subset))) for subset in subsets]
         used = torch.unique(torch.cat(list(subsets)))
         columns = [torch.searchsorted(used, subset) for subset in subsets]
         orders = [places.argsort() for places in columns]
 
         def fill(rows: slice) -> None:
             block = self._between(used[rows], used)
-            for neighbours, places, order in zip(found, columns, orders, strict=True):
+            for neighbors, places, order in zip(found, columns, orders, strict=True):
                 first, last = torch.searchsorted(places[order], torch.tensor([rows.start, rows.stop])).tolist()
                 for members in order[first:last].split(_SELECTED_ROWS):
                     chosen = _rows(block, places[members] - rows.start)
-                    neighbours[members] = nearest(chosen.index_select(1, places), k)
+                    neighbors[members] = nearest(chosen.index_select(1, places), k)
 
         map_row_blocks(fill, len(used), _ROWS)
         return found

@@ -46,7 +46,7 @@ class MGN(BaseModule):
         self.load_state_dict({own: state[name] for own, name in self.imagenet_names().items()})
 
     def init_weights(self) -> None:
-        """Initialise a plain ResNet and start the trunk and every branch from it."""
+        """Initialize a plain ResNet and start the trunk and every branch from it."""
         network = self._build_resnet()
         network.init_weights()
         self._start_from(network)

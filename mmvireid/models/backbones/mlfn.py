@@ -57,7 +57,7 @@ class FactorBottleneck(Bottleneck):
 
 @MODELS.register_module()
 class MLFN(ResNeXt):
-    """Multi-Level Factorisation Net (Chang et al., Multi-level factorisation net for person re-identification, CVPR
+    """Multi-Level Factorization Net (Chang et al., Multi-level factorization net for person re-identification, CVPR
     2018): ResNeXt-50 with a factor selection module in each of its 16 blocks.
 
     Its tensors have ResNeXt's names, and with the default widths the weights of ResNeXt-50 32x4d fit

@@ -20,7 +20,7 @@ DOWNLOAD_TIMEOUT = 20  # seconds without an answer
 
 
 def load_pretrained(module: nn.Module, checkpoint: str) -> None:
-    """Load a checkpoint into a backbone and report what was and was not initialised.
+    """Load a checkpoint into a backbone and report what was and was not initialized.
 
     A network of which only a part is in the weights of its ImageNet counterpart, or under other names, has a method
     ``imagenet_names() -> dict[str, str]``: the name there of each of its tensors that has one. Several tensors may
@@ -67,7 +67,7 @@ def load_pretrained(module: nn.Module, checkpoint: str) -> None:
     total = sum(map(_is_required, own))
     count = f'all {total}' if len(required) == total else f'{len(required)} of {total}'
     print_log(
-        f"{type(module).__name__}: {count} tensors initialised from '{checkpoint}'; "
+        f"{type(module).__name__}: {count} tensors initialized from '{checkpoint}'; "
         f'new: {_new_modules(own, file_names)}; '
         f'not used: {", ".join(sorted(state.keys() - set(file_names.values()))) or "none"}',
         logger='current',
@@ -79,14 +79,14 @@ def _is_required(name: str) -> bool:
     return not name.endswith('num_batches_tracked')
 
 
-def _new_modules(names: Iterable[str], initialised: Iterable[str]) -> str:
-    """The outermost modules without an initialised tensor, those of the same kind counted: ``layer1.*.gate (3)``.
+def _new_modules(names: Iterable[str], initialized: Iterable[str]) -> str:
+    """The outermost modules without an initialized tensor, those of the same kind counted: ``layer1.*.gate (3)``.
 
     Args:
         names: All tensors of a network.
-        initialised: Those that were initialised.
+        initialized: Those that were initialized.
     """
-    old = {module for name in initialised for module in _path(name)}
+    old = {module for name in initialized for module in _path(name)}
     new = dict.fromkeys(
         next(module for module in _path(name) if module not in old) for name in names if name not in old
     )

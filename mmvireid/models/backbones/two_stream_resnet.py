@@ -99,7 +99,7 @@ class TwoStreamResNet(BaseModule):
         return {name: stages[name] for name in own}, {name: stages[name] for name in common}
 
     def init_weights(self) -> None:
-        """Initialise a plain ResNet and start every stage, in both streams, from it."""
+        """Initialize a plain ResNet and start every stage, in both streams, from it."""
         network = self._build_resnet()
         network.init_weights()
         if self.pretrained:
@@ -127,7 +127,7 @@ class TwoStreamResNet(BaseModule):
         """Compute the maps.
 
         Args:
-            inputs: Normalised images (B, 3, H, W).
+            inputs: Normalized images (B, 3, H, W).
             modalities: :class:`Modality` of each image, (B,).
 
         Returns:

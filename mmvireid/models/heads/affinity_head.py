@@ -1,4 +1,4 @@
-"""DF2AM's affinity modelling as heads."""
+"""DF2AM's affinity modeling as heads."""
 
 from collections.abc import Mapping
 
@@ -13,10 +13,10 @@ from .base_head import BaseHead
 
 @MODELS.register_module()
 class AffinityHead(BaseHead):
-    """Affinity modelling with a margin (DF2AM Eq. 12; see :func:`affinity_loss`).
+    """Affinity modeling with a margin (DF2AM Eq. 12; see :func:`affinity_loss`).
 
     Args:
-        features: See :class:`BaseHead`.
+        loss_weights: See :class:`BaseHead`.
         margin: Distance beyond which a negative pair costs nothing.
         reduction: ``'mean'``, ``'sum'`` or ``'pos_neg_mean'``.
         across_ranks: See :class:`BaseHead`.
@@ -24,12 +24,12 @@ class AffinityHead(BaseHead):
 
     def __init__(
         self,
-        features: str | Mapping[str, float | None] = 'pooled',
+        loss_weights: Mapping[str, float | None] | None = None,
         margin: float = 1.0,
         reduction: str = 'mean',
         across_ranks: bool = False,
     ) -> None:
-        super().__init__(features, across_ranks=across_ranks)
+        super().__init__(loss_weights, across_ranks=across_ranks)
         self.margin = margin
         self.reduction = reduction
 
@@ -39,10 +39,10 @@ class AffinityHead(BaseHead):
 
 @MODELS.register_module()
 class AffinityL1Head(BaseHead):
-    """Affinity modelling by the L1 error (DF2AM Eq. 11; see :func:`affinity_l1_loss`).
+    """Affinity modeling by the L1 error (DF2AM Eq. 11; see :func:`affinity_l1_loss`).
 
     Args:
-        features: See :class:`BaseHead`.
+        loss_weights: See :class:`BaseHead`.
         delta: Distance that negative pairs are drawn to.
         reduction: ``'mean'``, ``'sum'`` or ``'pos_neg_mean'``.
         across_ranks: See :class:`BaseHead`.
@@ -50,12 +50,12 @@ class AffinityL1Head(BaseHead):
 
     def __init__(
         self,
-        features: str | Mapping[str, float | None] = 'pooled',
+        loss_weights: Mapping[str, float | None] | None = None,
         delta: float = 1.0,
         reduction: str = 'mean',
         across_ranks: bool = False,
     ) -> None:
-        super().__init__(features, across_ranks=across_ranks)
+        super().__init__(loss_weights, across_ranks=across_ranks)
         self.delta = delta
         self.reduction = reduction
 

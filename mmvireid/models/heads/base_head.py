@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
 import torch
 from mmengine.model import BaseModule
@@ -35,16 +36,18 @@ class BaseHead(BaseModule):
         ValueError: An unknown role.
     """
 
+    default_feature: ClassVar[str] = 'pooled'
+
     def __init__(
         self,
-        features: str | Mapping[str, float | None],
+        loss_weights: Mapping[str, float | None] | None = None,
         within_modality: bool = False,
         across_ranks: bool = False,
         role: str | None = None,
     ) -> None:
         super().__init__()
-        weights = {features: 1.0} if isinstance(features, str) else dict(features)
-        self.feature_weights = {name: weight for name, weight in weights.items() if weight is not None}
+        weights = {self.default_feature: 1.0} if loss_weights is None else loss_weights
+        self.loss_weights = {name: weight for name, weight in weights.items() if weight is not None}
         self.within_modality = within_modality
         self.across_ranks = across_ranks
         if role is not None and str(role).upper() not in TupleRole.__members__:
@@ -70,9 +73,9 @@ class BaseHead(BaseModule):
     def loss(self, features: ReIDFeatures, targets: ReIDTargets) -> dict[str, torch.Tensor]:
         """The weighted losses of a batch, ``loss_<feature>`` each; the estimator prefixes the head's name and adds up.
 
-        Entries whose name does not contain 'loss' are logged, not optimised.
+        Entries whose name does not contain 'loss' are logged, not optimized.
         """
-        chosen = {name: features[name].float() for name in self.feature_weights}
+        chosen = {name: features[name].float() for name in self.loss_weights}
         if self.across_ranks:
             chosen = {name: gather_across_ranks(feature) for name, feature in chosen.items()}
             targets = targets.gathered()
@@ -81,9 +84,7 @@ class BaseHead(BaseModule):
             chosen = {name: feature[of_role] for name, feature in chosen.items()}
             targets = targets.select(of_role)
         with torch.autocast(targets.labels.device.type, enabled=False):
-            return {
-                f'loss_{name}': self.feature_weights[name] * self._loss_of(chosen[name], targets) for name in chosen
-            }
+            return {f'loss_{name}': self.loss_weights[name] * self._loss_of(chosen[name], targets) for name in chosen}
 
     def _loss_of(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
         formula = self.formula_of_parts if feature.ndim == 3 else self.formula

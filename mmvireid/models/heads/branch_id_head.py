@@ -56,7 +56,7 @@ class BranchIDHead(BaseModule):
                 name: IDHead(
                     num_classes,
                     channels,
-                    features={name: weight},
+                    loss_weights={name: weight},
                     num_parts=num_parts.get(name),
                     bias=bias,
                     label_smoothing=label_smoothing,

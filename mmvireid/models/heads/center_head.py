@@ -16,13 +16,13 @@ from .base_head import BaseHead, pair_parts
 class CenterHead(BaseHead):
     """Center loss (HcTri Eq. 6; see :func:`center_loss`), with one learned center for each identity.
 
-    The centers are parameters of the head, trained by the model's optimiser. They are drawn from a standard normal
+    The centers are parameters of the head, trained by the model's optimizer. They are drawn from a standard normal
     distribution, as usual for this loss; several features of a head share them.
 
     Args:
         num_classes: Identities of the training split.
         in_channels: D, length of every feature it reads.
-        features: See :class:`BaseHead`.
+        loss_weights: See :class:`BaseHead`.
         num_parts: P, for features (B, P, D): each part has centers of its own; None for features (B, D).
         squared: Squared Euclidean distances, else unsquared.
     """
@@ -31,11 +31,11 @@ class CenterHead(BaseHead):
         self,
         num_classes: int,
         in_channels: int,
-        features: str | Mapping[str, float | None] = 'pooled',
+        loss_weights: Mapping[str, float | None] | None = None,
         num_parts: int | None = None,
         squared: bool = True,
     ) -> None:
-        super().__init__(features)
+        super().__init__(loss_weights)
         self.num_classes = num_classes
         self.num_parts = num_parts
         self.squared = squared

@@ -135,14 +135,14 @@ class ContrastiveCorrelationHead(PairHead):
         """What full scoring compares, of each image.
 
         Returns:
-            ``kernels`` and ``kernel_weights``, of one shape (B, ...), and ``kernel_bias`` (B,): the logit of image x
-            contrasted with y is the sum of |kernels(x) - kernels(y)| * kernel_weights(x), plus kernel_bias(x).
+            ``contrast_values`` and ``contrast_weights``, of one shape (B, ...), and ``contrast_bias`` (B,). The logit
+            of image x contrasted with y is the sum of |values(x) - values(y)| * weights(x), plus bias(x).
         """
         maps = features[self.feature].float()
         layer = self._layer_of(targets.modalities)
         with torch.autocast(maps.device.type, enabled=False):
             kernels, weights = self._operands(maps, layer)
-            return dict(kernels=kernels, kernel_weights=weights, kernel_bias=self.bias[layer])
+            return dict(contrast_values=kernels, contrast_weights=weights, contrast_bias=self.bias[layer])
 
     def _operands(self, maps: torch.Tensor, layer: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         weight = self.score_weight[layer]

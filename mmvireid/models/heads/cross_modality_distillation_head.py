@@ -18,7 +18,7 @@ class CrossModalityDistillationHead(BaseHead):
     It needs batches of :class:`~mmvireid.datasets.AnchorTupleSampler`.
 
     Args:
-        features: See :class:`BaseHead`; a feature is (B, C, h, w) or (B, D).
+        loss_weights: See :class:`BaseHead`; a feature is (B, C, h, w) or (B, D).
         level: ``'map'`` or ``'pooled'``.
         reduction: ``'mean'``, as in the released code, or ``'sum'``, as the paper writes it.
 
@@ -26,13 +26,15 @@ class CrossModalityDistillationHead(BaseHead):
         ValueError: An unknown option.
     """
 
+    default_feature = 'specific'
+
     def __init__(
         self,
-        features: str | Mapping[str, float | None] = 'specific',
+        loss_weights: Mapping[str, float | None] | None = None,
         level: str = 'map',
         reduction: str = 'mean',
     ) -> None:
-        super().__init__(features)
+        super().__init__(loss_weights)
         if level not in DISTILLATION_LEVELS:
             raise ValueError(f"level must be one of {DISTILLATION_LEVELS}, got '{level}'.")
         if reduction not in DISTILLATION_REDUCTIONS:

@@ -31,7 +31,7 @@ class EnumerateAngularTripletHead(BaseHead):
     is the loss of expAT (Ye et al., TIP 2021), which LCCRF extends.
 
     Args:
-        features: See :class:`BaseHead`.
+        loss_weights: See :class:`BaseHead`.
         terms: Modality of negatives: ``'cross'``, the other than the anchor's; ``'same'``, its own; ``'all'``, both.
         exp: ``'inside'``, as the paper writes it, or ``'outside'``, as the released code has it.
         clamp_pos: Clamp the cosines of positives at zero, as the paper writes it.
@@ -44,9 +44,11 @@ class EnumerateAngularTripletHead(BaseHead):
         ValueError: An unknown option.
     """
 
+    default_feature = 'bn'
+
     def __init__(
         self,
-        features: str | Mapping[str, float | None] = 'bn',
+        loss_weights: Mapping[str, float | None] | None = None,
         terms: str = 'all',
         exp: str = 'inside',
         clamp_pos: bool = False,
@@ -55,7 +57,7 @@ class EnumerateAngularTripletHead(BaseHead):
         compact_weight: float = 0.0,
         across_ranks: bool = False,
     ) -> None:
-        super().__init__(features, across_ranks=across_ranks)
+        super().__init__(loss_weights, across_ranks=across_ranks)
         for name, value, known in (
             ('terms', terms, TERMS),
             ('exp', exp, EXPONENTIALS),

@@ -16,7 +16,7 @@ class HeteroCenterTripletHead(BaseHead):
     """Hetero-center triplet loss (HcTri Eq. 5; see :func:`hetero_center_triplet_loss`).
 
     Args:
-        features: See :class:`BaseHead`.
+        loss_weights: See :class:`BaseHead`.
         margin: Margin of the hinge.
         reduction: ``'mean'`` over the centers or ``'sum'``.
         across_ranks: See :class:`BaseHead`.
@@ -24,12 +24,12 @@ class HeteroCenterTripletHead(BaseHead):
 
     def __init__(
         self,
-        features: str | Mapping[str, float | None] = 'pooled',
+        loss_weights: Mapping[str, float | None] | None = None,
         margin: float = 0.3,
         reduction: str = 'mean',
         across_ranks: bool = False,
     ) -> None:
-        super().__init__(features, across_ranks=across_ranks)
+        super().__init__(loss_weights, across_ranks=across_ranks)
         self.margin = margin
         self.reduction = reduction
 
@@ -42,18 +42,18 @@ class HeteroCenterHead(BaseHead):
     """Hetero-center loss (HcTri Eq. 7; see :func:`hetero_center_loss`).
 
     Args:
-        features: See :class:`BaseHead`.
+        loss_weights: See :class:`BaseHead`.
         squared: Squared Euclidean distances, else unsquared.
         across_ranks: See :class:`BaseHead`.
     """
 
     def __init__(
         self,
-        features: str | Mapping[str, float | None] = 'pooled',
+        loss_weights: Mapping[str, float | None] | None = None,
         squared: bool = True,
         across_ranks: bool = False,
     ) -> None:
-        super().__init__(features, across_ranks=across_ranks)
+        super().__init__(loss_weights, across_ranks=across_ranks)
         self.squared = squared
 
     def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:

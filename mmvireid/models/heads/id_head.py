@@ -23,7 +23,7 @@ class IDHead(BaseHead):
     Args:
         num_classes: Identities of the training split.
         in_channels: D, length of every feature it reads.
-        features: See :class:`BaseHead`.
+        loss_weights: See :class:`BaseHead`.
         num_parts: P, for features (B, P, D); None for features (B, D).
         bias: Give the classifiers a bias; after a BN neck without shift they have none.
         label_smoothing: Probability mass shared by all classes.
@@ -31,11 +31,13 @@ class IDHead(BaseHead):
         within_modality, across_ranks, role: See :class:`BaseHead`.
     """
 
+    default_feature = 'bn'
+
     def __init__(
         self,
         num_classes: int,
         in_channels: int,
-        features: str | Mapping[str, float | None] = 'bn',
+        loss_weights: Mapping[str, float | None] | None = None,
         num_parts: int | None = None,
         bias: bool = False,
         label_smoothing: float = 0.0,
@@ -44,7 +46,7 @@ class IDHead(BaseHead):
         role: str | None = None,
         dropout: float | None = None,
     ) -> None:
-        super().__init__(features, within_modality, across_ranks, role)
+        super().__init__(loss_weights, within_modality, across_ranks, role)
         self.num_classes = num_classes
         self.num_parts = num_parts
         self.label_smoothing = label_smoothing

@@ -16,7 +16,7 @@ class TopRankingHead(BaseHead):
     """Dual-constrained top-ranking loss (BDTR; RKL of DSCSN + CCN Table I; see :func:`top_ranking_loss`).
 
     Args:
-        features: See :class:`BaseHead`.
+        loss_weights: See :class:`BaseHead`.
         margin: For negatives of the other modality.
         intra_margin: For negatives of the anchor's own.
         across_ranks: See :class:`BaseHead`.
@@ -24,12 +24,12 @@ class TopRankingHead(BaseHead):
 
     def __init__(
         self,
-        features: str | Mapping[str, float | None] = 'pooled',
+        loss_weights: Mapping[str, float | None] | None = None,
         margin: float = 0.5,
         intra_margin: float = 0.1,
         across_ranks: bool = False,
     ) -> None:
-        super().__init__(features, across_ranks=across_ranks)
+        super().__init__(loss_weights, across_ranks=across_ranks)
         self.margin = margin
         self.intra_margin = intra_margin
 

@@ -16,19 +16,19 @@ class TripletHead(BaseHead):
     """Batch-hard triplet loss (HcTri Eq. 3; DF2AM Eq. 3, within each modality; see :func:`batch_hard_triplet_loss`).
 
     Args:
-        features: See :class:`BaseHead`.
+        loss_weights: See :class:`BaseHead`.
         margin: Margin of the hinge.
         within_modality, across_ranks: See :class:`BaseHead`.
     """
 
     def __init__(
         self,
-        features: str | Mapping[str, float | None] = 'pooled',
+        loss_weights: Mapping[str, float | None] | None = None,
         margin: float = 0.3,
         within_modality: bool = False,
         across_ranks: bool = False,
     ) -> None:
-        super().__init__(features, within_modality, across_ranks)
+        super().__init__(loss_weights, within_modality, across_ranks)
         self.margin = margin
 
     def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
@@ -37,20 +37,20 @@ class TripletHead(BaseHead):
 
 @MODELS.register_module()
 class WeightedRegularizedTripletHead(BaseHead):
-    """Weighted regularised triplet loss of AGW (see :func:`weighted_regularized_triplet_loss`).
+    """Weighted regularized triplet loss of AGW (see :func:`weighted_regularized_triplet_loss`).
 
     Args:
-        features: See :class:`BaseHead`.
+        loss_weights: See :class:`BaseHead`.
         within_modality, across_ranks: See :class:`BaseHead`.
     """
 
     def __init__(
         self,
-        features: str | Mapping[str, float | None] = 'pooled',
+        loss_weights: Mapping[str, float | None] | None = None,
         within_modality: bool = False,
         across_ranks: bool = False,
     ) -> None:
-        super().__init__(features, within_modality, across_ranks)
+        super().__init__(loss_weights, within_modality, across_ranks)
 
     def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
         return weighted_regularized_triplet_loss(feature, targets.labels)

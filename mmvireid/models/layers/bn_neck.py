@@ -1,4 +1,4 @@
-"""Batch normalisation between the metric feature and the classifier."""
+"""Batch normalization between the metric feature and the classifier."""
 
 from torch import nn
 
@@ -8,7 +8,7 @@ def build_bn_neck(num_features: int, shift: bool = False) -> nn.BatchNorm1d:
 
     Args:
         num_features: C.
-        shift: Learn the shift too. Without it the normalised features stay centred, as a bias-free classifier wants.
+        shift: Learn the shift too. Without it the normalized features stay centered, as a bias-free classifier wants.
     """
     bn = nn.BatchNorm1d(num_features)
     bn.bias.requires_grad_(shift)

@@ -7,7 +7,7 @@ each correlation is a scalar product of that with a shifted map, and their weigh
     W . vec(K_RI correlated with F_R) = sum over all elements of |F_R - F_I| * M(F_R),
 
 where M(F) has F's shape and depends on one image alone: the positions of F mixed by a matrix that follows from W.
-Kernels that are no crops of their map (normalised, or generated) do not fold so: of the sum over kernels k, places p,
+Kernels that are no crops of their map (normalized, or generated) do not fold so: of the sum over kernels k, places p,
 channels c and the weights n of a channel,
 
     W . vec(K_RI correlated with F_R) = sum over k, c, n of |K_R - K_I|[k, c, n] * (sum over p of W[k, p] F_R[c, p, n]),

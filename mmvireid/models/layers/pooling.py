@@ -21,7 +21,7 @@ def global_max_pool(feature_map: torch.Tensor) -> torch.Tensor:
 
 
 def global_gem_pool(feature_map: torch.Tensor, p: float | torch.Tensor) -> torch.Tensor:
-    """Generalised mean over all positions, (mean(x^p) + eps)^(1/p): (B, C, h, w) -> (B, C) float32.
+    """Generalized mean over all positions, (mean(x^p) + eps)^(1/p): (B, C, h, w) -> (B, C) float32.
 
     The formula of Radenovic et al., Fine-tuning CNN image retrieval with no human annotation, 2018 (HcTri, Eq. 2),
     with the eps of its release. The powers stay logarithms: at p = 10, 1e4 to the p does not fit into float32, and
@@ -43,7 +43,7 @@ def part_pool(
 ) -> torch.Tensor:
     """Pool each of P horizontal strips: (B, C, h, w) -> (B, P, C) float32.
 
-    Strip p has the rows floor(p h / P) to ceil((p + 1) h / P), as in adaptive pooling: neighbours may share a row
+    Strip p has the rows floor(p h / P) to ceil((p + 1) h / P), as in adaptive pooling: neighbors may share a row
     where P does not divide h.
 
     Args:

@@ -1,4 +1,4 @@
-"""Affinity modelling: every pair of the batch pulled together or pushed apart."""
+"""Affinity modeling: every pair of the batch pulled together or pushed apart."""
 
 import torch
 import torch.nn.functional as F
@@ -12,13 +12,13 @@ AFFINITY_REDUCTIONS = ('mean', 'sum', 'pos_neg_mean')
 def affinity_loss(
     features: torch.Tensor, labels: torch.Tensor, margin: float = 1.0, reduction: str = 'mean'
 ) -> torch.Tensor:
-    """Margin form of affinity modelling (DF2AM Eq. 12): D of positive pairs, [margin - D]+ of negative ones.
+    """Margin form of affinity modeling (DF2AM Eq. 12): D of positive pairs, [margin - D]+ of negative ones.
 
-    D holds the Euclidean distances of the L2-normalised features of the whole batch, all four modality blocks
+    D holds the Euclidean distances of the L2-normalized features of the whole batch, all four modality blocks
     (Eqs. 9 and 10). An image's pair with itself is left out.
 
     Args:
-        features: (B, D), not normalised.
+        features: (B, D), not normalized.
         labels: Class of each, (B,).
         margin: Distance beyond which a negative pair costs nothing; distances lie in [0, 2].
         reduction: ``'mean'`` over the B (B - 1) pairs, their ``'sum'`` (the equation to the letter), or
@@ -36,7 +36,7 @@ def affinity_loss(
 def affinity_l1_loss(
     features: torch.Tensor, labels: torch.Tensor, delta: float = 1.0, reduction: str = 'mean'
 ) -> torch.Tensor:
-    """L1 form of affinity modelling (DF2AM Eq. 11): |D - delta (1 - G)|, G = 1 for pairs of one identity.
+    """L1 form of affinity modeling (DF2AM Eq. 11): |D - delta (1 - G)|, G = 1 for pairs of one identity.
 
     See :func:`affinity_loss`; ``delta`` is the distance that negative pairs are drawn to.
     """

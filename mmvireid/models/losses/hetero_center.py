@@ -66,7 +66,7 @@ def hetero_center_triplet_loss(
     anchor, but remains a negative of others; if there is no anchor the loss is a zero attached to the graph.
 
     Args:
-        features: (B, D), not normalised.
+        features: (B, D), not normalized.
         labels: Class of each, (B,).
         modalities: 0 or 1 of each, (B,).
         margin: Margin, in units of the unsquared Euclidean distance.

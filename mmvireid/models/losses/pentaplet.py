@@ -20,7 +20,7 @@ def hard_pentaplet_loss(
     Eq. 6 has two slips of print: its "a >= K" is a > K, and the negative runs over the other identities.
 
     Args:
-        features: (B, D), not normalised.
+        features: (B, D), not normalized.
         labels: Class of each, (B,).
         modalities: 0 or 1 (visible or infrared) of each, (B,).
         margin: alpha, in units of the unsquared Euclidean distance.
@@ -28,7 +28,7 @@ def hard_pentaplet_loss(
     Returns:
         The loss, a scalar.
     """
-    # An embedding that is neither normalised nor centred may lie far from 0, where distances would lose their digits.
+    # An embedding that is neither normalized nor centered may lie far from 0, where distances would lose their digits.
     distances = euclidean_distance_matrix(features - features.detach().mean(dim=0))
     positive, negative = identity_pairs(labels)
     across = cross_modality_pairs(modalities)

@@ -45,14 +45,14 @@ def batch_hard_hinge(
 
 
 def weighted_regularized_triplet_loss(features: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Weighted regularised triplet loss (AGW: Ye et al. 2021): softplus(sum_p w_p d(a, p) - sum_n w_n d(a, n)).
+    """Weighted regularized triplet loss (AGW: Ye et al. 2021): softplus(sum_p w_p d(a, p) - sum_n w_n d(a, n)).
 
     The weights are softmaxes over the anchor's positives (of the distance) and over its negatives (of minus the
     distance), so that hard pairs count most and there is no margin; gradients flow through them too. As in the
     paper an image is no positive of itself; the published code counts it as one, at distance 0.
 
     Args:
-        features: (B, D), not normalised.
+        features: (B, D), not normalized.
         labels: Class of each, (B,).
 
     Returns:

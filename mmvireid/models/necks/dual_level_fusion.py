@@ -10,7 +10,7 @@ from mmvireid.structures import ReIDFeatures
 
 
 @MODELS.register_module()
-class DualLevelFusion(BaseModule):
+class DualLevelFusionNeck(BaseModule):
     """Dual-level feature fusion, DF2 (DF2AM, Sec. 3.3).
 
     With g the global average of the last map and f_1 ... f_P the averages of its P horizontal parts, the

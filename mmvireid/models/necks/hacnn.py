@@ -15,7 +15,7 @@ class HACNNNeck(BaseModule):
 
     A fully connected layer of D follows the averaged global map, another the local features of all regions. Features:
     ``branches`` (B, 2, D), the two as their classifiers read them, and ``embedding`` (B, 2 * D), the two as one
-    vector, each L2-normalised unless in training.
+    vector, each L2-normalized unless in training.
 
     Args:
         in_channels: Channels of both maps.

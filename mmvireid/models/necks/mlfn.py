@@ -10,7 +10,7 @@ from mmvireid.structures import ReIDFeatures
 
 @MODELS.register_module()
 class MLFNNeck(BaseModule):
-    """``embedding`` (B, D) = (x + s) / 2 (Chang et al., Multi-level factorisation net, CVPR 2018).
+    """``embedding`` (B, D) = (x + s) / 2 (Chang et al., Multi-level factorization net, CVPR 2018).
 
     x is the averaged last map and s the factor signature, the gates of all blocks, each through a fully connected
     layer of D.

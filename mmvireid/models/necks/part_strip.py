@@ -17,7 +17,7 @@ class PartStripNeck(BaseModule):
 
     Args:
         in_channels: C, channels of the last map.
-        num_parts: P; neighbours may share a row where P does not divide the map's height.
+        num_parts: P; neighbors may share a row where P does not divide the map's height.
         out_channels: D.
         pooling, p, learn_p: See :class:`~mmvireid.models.layers.GlobalPooling`.
     """

@@ -19,7 +19,7 @@ class PCBNeck(BaseModule):
 
     Args:
         in_channels: C, channels of the last map.
-        num_parts: P; neighbours may share a row where P does not divide the map's height.
+        num_parts: P; neighbors may share a row where P does not divide the map's height.
         out_channels: D.
         dropout: Probability that dropout sets a number to zero while training.
     """

@@ -9,7 +9,7 @@ from mmvireid.structures import ReIDFeatures
 
 
 @MODELS.register_module()
-class ProjectedEmbedding(BaseModule):
+class ProjectedEmbeddingNeck(BaseModule):
     """The features of another neck, with ``embedding`` (B, C) replaced by a Linear of it, (B, D).
 
     Of two numbers, it can be drawn as points in a plane (HPILN, Fig. 6: a Linear of length 2 behind Res-Mid).

@@ -1,3 +1,3 @@
-from .base_reid import BaseReID
+from .cross_modality_reid import CrossModalityReID
 
-__all__ = ['BaseReID']
+__all__ = ['CrossModalityReID']

@@ -7,7 +7,7 @@ from mmvireid.structures import Modality, ReIDTargets, TupleRole
 
 
 @pytest.fixture
-def colours() -> np.ndarray:
+def colors() -> np.ndarray:
     """An RGB image, red above, blue below."""
     img = np.zeros((16, 8, 3), np.uint8)
     img[:8, :, 0] = 250
@@ -16,9 +16,9 @@ def colours() -> np.ndarray:
 
 
 @pytest.mark.parametrize('suffix', ['.png', '.jpg', '.bmp'])
-def test_visible_image_is_rgb(tmp_path, colours, suffix):
+def test_visible_image_is_rgb(tmp_path, colors, suffix):
     path = tmp_path / f'a{suffix}'
-    cv2.imwrite(str(path), colours[..., ::-1])
+    cv2.imwrite(str(path), colors[..., ::-1])
     img = read_image(path, Modality.VISIBLE)
     assert img.shape == (16, 8, 3) and img.dtype == np.uint8
     assert img[2, 4, 0] > 200 > 60 > img[2, 4, 2]
@@ -34,9 +34,9 @@ def test_infrared_image_has_three_equal_channels(tmp_path, channels):
     np.testing.assert_array_equal(img, np.repeat(gray[..., None], 3, axis=2))
 
 
-def test_unreadable_files_are_named(tmp_path, colours):
+def test_unreadable_files_are_named(tmp_path, colors):
     good = tmp_path / 'good.jpg'
-    cv2.imwrite(str(good), colours)
+    cv2.imwrite(str(good), colors)
     cases = {
         'empty.jpg': (b'', 'is an empty file'),
         'truncated.jpg': (good.read_bytes()[:-40], 'is truncated'),
@@ -52,21 +52,21 @@ def test_unreadable_files_are_named(tmp_path, colours):
         read_image(tmp_path / 'missing.jpg', Modality.INFRARED)
 
 
-def test_load_and_pack(tmp_path, colours):
+def test_load_and_pack(tmp_path, colors):
     path = str(tmp_path / 'a.png')
-    cv2.imwrite(path, colours[..., ::-1])
+    cv2.imwrite(path, colors[..., ::-1])
     record = dict(img_path=path, pid=31, gt_label=2, cam_id=4, modality=0)
     packed = PackReIDInputs()(LoadReIDImage()(record))
-    np.testing.assert_array_equal(packed['inputs'].numpy(), colours.transpose(2, 0, 1))
+    np.testing.assert_array_equal(packed['inputs'].numpy(), colors.transpose(2, 0, 1))
     sample = packed['data_samples']
     assert sample.gt_label == 2
     assert sample.metainfo == dict(pid=31, cam_id=4, modality=0, img_path=path, ori_shape=(16, 8), img_shape=(16, 8))
 
 
-def test_what_an_image_is_drawn_as_is_packed(colours):
+def test_what_an_image_is_drawn_as_is_packed(colors):
     record = dict(img_path='a.png', pid=31, gt_label=2, cam_id=4, modality=0, ori_shape=(16, 8), img_shape=(16, 8))
     samples = [
-        PackReIDInputs()(dict(record, img=colours, **drawn_as))['data_samples']
+        PackReIDInputs()(dict(record, img=colors, **drawn_as))['data_samples']
         for drawn_as in (dict(tuple_id=5, role=int(TupleRole.POSITIVE)), {})
     ]
     assert (samples[0].tuple_id, samples[0].role) == (5, TupleRole.POSITIVE)

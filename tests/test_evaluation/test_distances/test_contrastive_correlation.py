@@ -9,11 +9,11 @@ from mmvireid.evaluation import (
     ContrastiveCorrelationDistance,
     KReciprocalReranking,
     SYSUMM01Protocol,
+    distances,
     evaluate,
-    functional,
 )
 from mmvireid.evaluation.distances import contrastive_correlation
-from mmvireid.evaluation.functional.contrastive_difference import compiled_loops, difference_scores
+from mmvireid.evaluation.distances.contrastive_difference import compiled_loops, difference_scores
 from mmvireid.models.layers.contrastive_correlation import (
     KernelGrid,
     literal_logits,
@@ -37,16 +37,16 @@ def random_weight() -> torch.Tensor:
 def folded(maps: torch.Tensor, bias: float = 0.3) -> dict[str, torch.Tensor]:
     """The closed form's descriptors: the map itself."""
     weights = mix_positions(maps, random_weight(), GRID)
-    return dict(kernels=maps, kernel_weights=weights, kernel_bias=maps.new_full((len(maps),), bias))
+    return dict(contrast_values=maps, contrast_weights=weights, contrast_bias=maps.new_full((len(maps),), bias))
 
 
 def unfolded(maps: torch.Tensor, bias: float = 0.3) -> dict[str, torch.Tensor]:
     """Kernels at unit length and the patches that each meets, weighted and summed."""
     patches = maps.flatten(2)[:, :, GRID.patches]
     return dict(
-        kernels=sample_kernels(maps, GRID, normalize=True),
-        kernel_weights=torch.einsum('kp,bcpn->bkcn', random_weight(), patches),
-        kernel_bias=maps.new_full((len(maps), 1), bias),
+        contrast_values=sample_kernels(maps, GRID, normalize=True),
+        contrast_weights=torch.einsum('kp,bcpn->bkcn', random_weight(), patches),
+        contrast_bias=maps.new_full((len(maps), 1), bias),
     )
 
 
@@ -64,10 +64,10 @@ def literal(query: torch.Tensor, gallery: torch.Tensor, normalize: bool, bias: f
 class LiteralDifference(BaseDistance):
     """D itself, from maps that are looked up by their descriptors."""
 
-    name, descriptors = 'literal', ('kernels',)
+    name, descriptors = 'literal', ('contrast_values',)
 
     def __call__(self, query, gallery):
-        return literal(query['kernels'], gallery['kernels'], normalize=False)
+        return literal(query['contrast_values'], gallery['contrast_values'], normalize=False)
 
 
 @pytest.mark.parametrize(('descriptors', 'normalize'), [(folded, False), (unfolded, True)])
@@ -93,12 +93,12 @@ def test_pairs_have_the_digits_of_the_matrix():
 @pytest.mark.parametrize(('storage', 'rounding'), [('float32', 0.0), ('float16', 2.0**-11), ('bfloat16', 2.0**-8)])
 def test_half_precision_moves_logits_as_little_as_promised(storage, rounding):
     distance = ContrastiveCorrelationDistance(storage=storage)
-    assert distance.storage == dict.fromkeys(['kernels', 'kernel_weights'], getattr(torch, storage))
+    assert distance.storage == dict.fromkeys(['contrast_values', 'contrast_weights'], getattr(torch, storage))
     images = folded(random_maps(20))
     stored = {name: values.to(distance.storage.get(name)) for name, values in images.items()}
     # The distance of equal logits is softplus of the logit: no steeper than the logit itself.
     moved = (distance(stored, stored) - ContrastiveCorrelationDistance()(images, images)).abs()
-    kernels, weights = (images[name].flatten(1).double().abs() for name in ('kernels', 'kernel_weights'))
+    kernels, weights = (images[name].flatten(1).double().abs() for name in ('contrast_values', 'contrast_weights'))
     terms = kernels[:, None] + kernels
     bound = torch.maximum((terms * weights[:, None]).sum(2), (terms * weights).sum(2))
     assert (moved <= 2.1 * rounding * bound).all()
@@ -109,10 +109,12 @@ def test_broken_input_is_named():
     with pytest.raises(ValueError, match="must be one of 'float32', 'float16', 'bfloat16', got 'int8'"):
         ContrastiveCorrelationDistance(storage='int8')
     distance, images = ContrastiveCorrelationDistance(), folded(random_maps(3))
-    with pytest.raises(ValueError, match=r"'kernels' and 'kernel_weights' must have one shape, got \(3, 6, 5, 4\) and"):
-        distance(images, images | dict(kernel_weights=images['kernels'][:, :2]))
-    with pytest.raises(ValueError, match="'kernel_bias' has 2 numbers for 3 images"):
-        distance(images | dict(kernel_bias=images['kernel_bias'][:2]), images)
+    with pytest.raises(
+        ValueError, match=r"'contrast_values' and 'contrast_weights' must have one shape, got \(3, 6, 5, 4\) and"
+    ):
+        distance(images, images | dict(contrast_weights=images['contrast_values'][:, :2]))
+    with pytest.raises(ValueError, match="'contrast_bias' has 2 numbers for 3 images"):
+        distance(images | dict(contrast_bias=images['contrast_bias'][:2]), images)
     wider = {name: values[:, :4] if values.ndim > 1 else values for name, values in images.items()}
     with pytest.raises(ValueError, match=r'shape \(6, 5, 4\), those of the gallery \(4, 5, 4\)'):
         distance.of_pairs(images, wider, torch.tensor([0]), torch.tensor([1]))
@@ -137,8 +139,8 @@ def test_without_numba_it_says_so_once(monkeypatch):
     messages = []
     monkeypatch.setattr(contrastive_correlation, 'print_log', lambda message, **_: messages.append(message))
     monkeypatch.setitem(sys.modules, 'numba', None)
-    monkeypatch.delitem(sys.modules, f'{functional.__name__}.contrastive_kernels')
-    monkeypatch.delattr(functional, 'contrastive_kernels')
+    monkeypatch.delitem(sys.modules, f'{distances.__name__}.contrastive_loops')
+    monkeypatch.delattr(distances, 'contrastive_loops')
     caches = compiled_loops, contrastive_correlation._warn_if_slow
     try:
         for cached in caches:
@@ -172,7 +174,7 @@ def test_evaluation_ranks_as_the_literal_form_does(image_set, small_counts):
     protocol = SYSUMM01Protocol(num_trials=1)
     result = evaluate(images, folded(maps), protocol, ContrastiveCorrelationDistance(), breakdown=False)
     assert result['distance'] == 'contrastive-correlation'
-    expected = evaluate(images, {'kernels': maps}, protocol, LiteralDifference(), breakdown=False)
+    expected = evaluate(images, {'contrast_values': maps}, protocol, LiteralDifference(), breakdown=False)
     assert result['settings'] == expected['settings']
     assert all(25 < setting['mAP'] < 99 for setting in result['settings'].values())
 
@@ -194,5 +196,5 @@ def test_re_ranking_computes_the_distances_it_needs():
     found = reranking(ContrastiveCorrelationDistance(), query, gallery, places)
     numbers = torch.arange(29)
     expected = reranking(Recorded(), {'number': numbers[:9]}, {'number': numbers[9:]}, places)
-    for distances, reference in zip(found, expected, strict=True):
-        assert torch.equal(torch.as_tensor(distances), torch.as_tensor(reference))
+    for reranked, reference in zip(found, expected, strict=True):
+        assert torch.equal(torch.as_tensor(reranked), torch.as_tensor(reference))

@@ -20,7 +20,7 @@ def images(two_sided_image_set, two_sided_counts):
 def test_default_is_both_directions_without_a_draw(images):
     protocol = CrossModalityProtocol()
     assert protocol.settings == ('visible-to-infrared', 'infrared-to-visible')
-    assert (protocol.name, protocol.galleries, protocol.collapse_identities) == ('cross-modality', 'all', False)
+    assert (protocol.name, protocol.galleries, protocol.cmc_unit) == ('cross-modality', 'all', 'image')
     trials = protocol.trials(images)
     assert [trial.setting for trial in trials] == list(protocol.settings)
     for trial, query_modality in zip(trials, (0, 1), strict=True):
@@ -35,10 +35,10 @@ def test_settings_from_a_config(images, two_sided_counts):
         settings=dict(day_to_night=DAY_TO_NIGHT, anyone=dict(query=dict(cam_ids=[1]), gallery=dict(cam_ids=(2, 9)))),
         num_trials=3,
         exclude=[(1, 9)],
-        collapse_identities=True,
+        cmc_unit='identity',
     )
     protocol = PROTOCOLS.build(config)
-    assert (protocol.galleries, protocol.collapse_identities) == ('seeded', True)
+    assert (protocol.galleries, protocol.cmc_unit) == ('seeded', 'identity')
     assert (
         json.loads(json.dumps(protocol.options))
         == protocol.options
@@ -55,7 +55,7 @@ def test_settings_from_a_config(images, two_sided_counts):
             ),
             num_trials=3,
             exclude=[[1, 9]],
-            collapse_identities=True,
+            cmc_unit='identity',
         )
     )
     trials = protocol.trials(images)

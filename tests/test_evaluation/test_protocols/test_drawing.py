@@ -3,7 +3,7 @@ import random
 import numpy as np
 import pytest
 
-from mmvireid.evaluation.protocols.drawing import draw_seeded, group_cells
+from mmvireid.evaluation.protocols.rules import draw_seeded, group_cells
 
 
 def test_cells_are_ordered_by_identity_and_camera_and_keep_the_order_of_their_images():

@@ -43,12 +43,12 @@ def test_exclusion_of_the_own_identity_in_the_own_camera(two_sided_image_set, tw
 
 def test_options(two_sided_image_set, two_sided_counts):
     protocol = LLCMProtocol()
-    assert (protocol.name, protocol.galleries, protocol.collapse_identities) == ('LLCM', 'seeded', True)
-    protocol = LLCMProtocol(['vis-to-nir'], num_trials=2, exclude_same_camera=False, collapse_identities=False)
+    assert (protocol.name, protocol.galleries, protocol.cmc_unit) == ('LLCM', 'seeded', 'identity')
+    protocol = LLCMProtocol(['vis-to-nir'], num_trials=2, exclude_same_camera=False, cmc_unit='image')
     trials = protocol.trials(two_sided_image_set(two_sided_counts))
     assert [(trial.setting, trial.number) for trial in trials] == [('vis-to-nir', 0), ('vis-to-nir', 1)]
     assert not protocol.collapse_identities
-    assert protocol.options == dict(num_trials=2, exclude_same_camera=False, collapse_identities=False)
+    assert protocol.options == dict(num_trials=2, exclude_same_camera=False, cmc_unit='image')
     with pytest.raises(ValueError, match='LLCM: settings='):
         LLCMProtocol(settings=['vis-to-ir'])
     with pytest.raises(ValueError, match='LLCM: num_trials=0'):

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from mmvireid.datasets import SYSUMM01
-from mmvireid.datasets.synthetic import generate_sysu
-from mmvireid.datasets.synthetic.sysu import SYSULayout
-from mmvireid.datasets.synthetic.sysu_plan import plan_sysu
 from mmvireid.evaluation import ImageSet
 from mmvireid.evaluation.protocols import OpenSetProtocol
 from mmvireid.structures import Modality
+from mmvireid.synthetic import generate_sysu
+from mmvireid.synthetic.sysu import SYSULayout
+from mmvireid.synthetic.sysu_plan import plan_sysu
 
 
 def test_published_counts(image_set, published_counts):
@@ -27,7 +27,7 @@ def test_published_counts(image_set, published_counts):
 
 @pytest.fixture(scope='module')
 def full_layout(tmp_path_factory) -> Iterator[Path]:
-    """The test images of the embedded data set 'full', SYSU-MM01's own table; their files are empty."""
+    """The test images of the synthetic data set 'full', SYSU-MM01's own table; their files are empty."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SYSULayout, 'plans', [plan for plan in plan_sysu('full') if plan.split == 'test'])
         patch.setattr(SYSULayout, 'take', lambda self, shot: b'')
@@ -65,19 +65,19 @@ def test_options(image_set, small_counts):
     images = image_set(small_counts)
     everyone = np.arange(len(images))
     protocol = OpenSetProtocol()
-    assert (protocol.name, protocol.galleries, protocol.collapse_identities) == ('open-set', 'all', False)
+    assert (protocol.name, protocol.galleries, protocol.cmc_unit) == ('open-set', 'all', 'image')
     assert protocol.settings == ('open-set',)
     assert protocol.excluded(images, everyone, everyone) is None
 
-    protocol = OpenSetProtocol(probe_cams=[3], exclude_same_place=True, collapse_identities=True)
+    protocol = OpenSetProtocol(query_cams=[3], exclude_same_place=True, cmc_unit='identity')
     (trial,) = protocol.trials(images)
     assert set(images.cam_ids[trial.query_indices]) == {3}
     excluded = protocol.excluded(images, everyone, everyone)
     assert {(images.cam_ids[q], images.cam_ids[g]) for q, g in np.argwhere(excluded)} == {(3, 2)}
     assert excluded.sum() == (images.cam_ids == 3).sum() * (images.cam_ids == 2).sum()
-    assert protocol.options == dict(probe_cams=[3], exclude_same_place=True, collapse_identities=True)
-    with pytest.raises(ValueError, match='open-set: probe_cams='):
-        OpenSetProtocol(probe_cams=[6])
+    assert protocol.options == dict(query_cams=[3], exclude_same_place=True, cmc_unit='identity')
+    with pytest.raises(ValueError, match='open-set: query_cams='):
+        OpenSetProtocol(query_cams=[6])
 
 
 def test_camera_and_modality_must_agree(image_set, small_counts):

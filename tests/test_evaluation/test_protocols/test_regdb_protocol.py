@@ -43,10 +43,10 @@ def test_camera_numbers_are_not_looked_at():
 
 def test_options():
     protocol = RegDBProtocol()
-    assert (protocol.name, protocol.galleries, protocol.collapse_identities) == ('RegDB', 'all', False)
-    protocol = RegDBProtocol(settings=['thermal-to-visible'], collapse_identities=True)
+    assert (protocol.name, protocol.galleries, protocol.cmc_unit) == ('RegDB', 'all', 'image')
+    protocol = RegDBProtocol(settings=['thermal-to-visible'], cmc_unit='identity')
     assert [trial.setting for trial in protocol.trials(regdb_images(2))] == ['thermal-to-visible']
-    assert protocol.collapse_identities and protocol.options == dict(collapse_identities=True)
+    assert protocol.collapse_identities and protocol.options == dict(cmc_unit='identity')
     with pytest.raises(ValueError, match='RegDB: settings='):
         RegDBProtocol(settings=['infrared-to-visible'])
 

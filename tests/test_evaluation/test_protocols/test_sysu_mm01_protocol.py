@@ -108,7 +108,7 @@ def test_exclusion_and_probe_cameras(image_set, small_counts):
     assert excluded.sum() == (images.cam_ids == 3).sum() * (images.cam_ids == 2).sum()
     assert SYSUMM01Protocol(exclude_same_place=False).excluded(images, everyone, everyone) is None
 
-    (trial,) = SYSUMM01Protocol(probe_cams=[3], num_trials=1, settings=SETTINGS[:1]).trials(images)
+    (trial,) = SYSUMM01Protocol(query_cams=[3], num_trials=1, settings=SETTINGS[:1]).trials(images)
     assert set(images.cam_ids[trial.query_indices]) == {3}
 
 
@@ -194,7 +194,7 @@ class TestPermutationFile:
         dict(settings=[]),
         dict(settings='all-search/single-shot'),
         dict(settings=['all-search/single-shot'] * 2),
-        dict(probe_cams=[4]),
+        dict(query_cams=[4]),
         dict(galleries='best'),
         dict(num_trials=0),
         dict(num_trials=2.5),

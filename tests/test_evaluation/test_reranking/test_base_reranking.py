@@ -7,8 +7,7 @@ import pytest
 import torch
 
 from mmvireid.evaluation import CosineDistance
-from mmvireid.evaluation.functional import affinity_inference, k_reciprocal
-from mmvireid.evaluation.reranking import BaseReranking, image_distances
+from mmvireid.evaluation.reranking import BaseReranking, affinity_inference, image_distances, k_reciprocal
 from mmvireid.registry import RERANKINGS
 
 RERANKING_TYPES = sorted(RERANKINGS.module_dict)

@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from mmvireid.evaluation import EuclideanDistance
-from mmvireid.evaluation.functional.neighbours import nearest
 from mmvireid.evaluation.reranking import image_distances
 from mmvireid.evaluation.reranking.image_distances import ImageDistances
+from mmvireid.evaluation.reranking.neighbors import nearest
 
 NUM_QUERY, NUM_CANDIDATES = 9, 20
 

@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from mmvireid.evaluation import CosineDistance, EuclideanDistance, SYSUMM01Protocol, evaluate
-from mmvireid.evaluation.functional import rerank_topk
 from mmvireid.evaluation.reranking import TopKReranking
+from mmvireid.evaluation.reranking.top_k import rerank_topk
 from mmvireid.registry import DISTANCES
 
 

@@ -60,7 +60,7 @@ def test_pretrained_weights_fit_and_new_blocks_are_the_identity(split, tmp_path,
         (maps,) = backbone(images(), torch.full((4,), modality))
         torch.testing.assert_close(maps, plain(images())[0])
     tensors = sum(not name.endswith('num_batches_tracked') for name in state)
-    assert f'ResNet: all {tensors} tensors initialised' in lines[0]
+    assert f'ResNet: all {tensors} tensors initialized' in lines[0]
     account, _, names = lines[1].partition(': not in the pretrained weights, new and the identity: ')
     assert account == 'TwoStreamResNet'
     assert names.split(', ') == list(non_local_blocks(backbone))

@@ -75,7 +75,7 @@ def test_the_part_that_has_a_counterpart(tmp_path, lines, prefix):
     assert torch.equal(network.copies[0].weight, network.copies[1].weight)
     # Of a block six tensors and its gate's six, without the counters; one, four and two more.
     assert lines == [
-        f"Network: 16 of 31 tensors initialised from '{path}'; new: scale, blocks.*.gate (2), extra; "
+        f"Network: 16 of 31 tensors initialized from '{path}'; new: scale, blocks.*.gate (2), extra; "
         'not used: fc.bias, fc.weight'
     ]
 
@@ -87,7 +87,7 @@ def test_weights_of_the_network_itself(tmp_path, lines, prefix):
     load_pretrained(network, path)
     for name, value in network.state_dict().items():
         assert torch.equal(value, trained.state_dict()[name] + 1), name
-    assert lines == [f"Network: all 31 tensors initialised from '{path}'; new: none; not used: none"]
+    assert lines == [f"Network: all 31 tensors initialized from '{path}'; new: none; not used: none"]
 
 
 @pytest.mark.parametrize('content', [[1, 2], dict(state_dict=[1]), dict(epoch=3)])
@@ -122,7 +122,7 @@ def test_all_tensors(tmp_path, lines):
     network = nn.Sequential(nn.Linear(2, 2))
     path = save(tmp_path, network.state_dict())
     load_pretrained(network, path)
-    assert lines == [f"Sequential: all 2 tensors initialised from '{path}'; new: none; not used: none"]
+    assert lines == [f"Sequential: all 2 tensors initialized from '{path}'; new: none; not used: none"]
 
 
 def test_a_network_without_counterpart_is_told_so_before_the_file_is_looked_for():

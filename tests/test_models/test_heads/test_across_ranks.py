@@ -14,19 +14,23 @@ from mmvireid.registry import MODELS
 from mmvireid.structures import ReIDFeatures, ReIDTargets
 
 HEADS = {
-    'IDHead': dict(num_classes=4, in_channels=6, features='x', within_modality=True),
-    'TripletHead': dict(features='x', within_modality=True),
-    'WeightedRegularizedTripletHead': dict(features='x'),
+    'IDHead': dict(num_classes=4, in_channels=6, loss_weights=dict(x=1.0), within_modality=True),
+    'TripletHead': dict(loss_weights=dict(x=1.0), within_modality=True),
+    'WeightedRegularizedTripletHead': dict(loss_weights=dict(x=1.0)),
     'BranchIDHead': dict(num_classes=4, in_channels=dict(x=6, parts=3), num_parts=dict(parts=2)),
-    'HardPentapletHead': dict(features='x'),
-    'HeteroCenterTripletHead': dict(features='parts', margin=2.0),
-    'HeteroCenterHead': dict(features='x'),
-    'AffinityHead': dict(features='x'),
+    'HardPentapletHead': dict(loss_weights=dict(x=1.0)),
+    'HeteroCenterTripletHead': dict(loss_weights=dict(parts=1.0), margin=2.0),
+    'HeteroCenterHead': dict(loss_weights=dict(x=1.0)),
+    'AffinityHead': dict(loss_weights=dict(x=1.0)),
 }
 TUPLE_HEADS = {
-    'IDHead': dict(num_classes=4, in_channels=6, features='x', within_modality=True, role='anchor', across_ranks=True),
-    'EnumerateAngularTripletHead': dict(features='x', exp='outside', compact_weight=0.5, across_ranks=True),
-    'CrossModalityDistillationHead': dict(features='x'),  # a mean over tuples: the mean over ranks is that of one
+    'IDHead': dict(
+        num_classes=4, in_channels=6, loss_weights=dict(x=1.0), within_modality=True, role='anchor', across_ranks=True
+    ),
+    'EnumerateAngularTripletHead': dict(loss_weights=dict(x=1.0), exp='outside', compact_weight=0.5, across_ranks=True),
+    'CrossModalityDistillationHead': dict(
+        loss_weights=dict(x=1.0)
+    ),  # a mean over tuples: the mean over ranks is that of one
 }
 ROWS, TUPLES = 16, 4
 

@@ -67,7 +67,7 @@ def test_every_classifier_and_every_feature_gets_a_gradient_and_no_two_share_one
 def test_one_feature_is_an_id_head():
     features, targets = batch()
     branches = build(in_channels=dict(embedding=6), num_parts=None)
-    alone = MODELS.build(dict(type='IDHead', num_classes=4, in_channels=6, features='embedding', bias=True))
+    alone = MODELS.build(dict(type='IDHead', num_classes=4, in_channels=6, loss_weights=dict(embedding=1.0), bias=True))
     alone.load_state_dict(branches.branches.embedding.state_dict())
     torch.testing.assert_close(branches.loss(features, targets), alone.loss(features, targets))
 

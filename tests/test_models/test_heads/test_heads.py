@@ -23,18 +23,18 @@ from mmvireid.structures import Modality, ReIDFeatures, ReIDTargets
 
 # One entry for each registered head that is a BaseHead: the first test fails until a new one has its own.
 CONFIGS = {
-    'IDHead': dict(num_classes=4, in_channels=6, features='bn'),
+    'IDHead': dict(num_classes=4, in_channels=6, loss_weights=dict(bn=1.0)),
     'CenterHead': dict(num_classes=4, in_channels=6),
     'TripletHead': dict(),
     'WeightedRegularizedTripletHead': dict(),
-    'HardPentapletHead': dict(features='pooled'),
+    'HardPentapletHead': dict(loss_weights=dict(pooled=1.0)),
     'TopRankingHead': dict(),
     'HeteroCenterTripletHead': dict(),
     'HeteroCenterHead': dict(),
     'AffinityHead': dict(),
     'AffinityL1Head': dict(),
     'EnumerateAngularTripletHead': dict(),
-    'CrossModalityDistillationHead': dict(features='pooled'),
+    'CrossModalityDistillationHead': dict(loss_weights=dict(pooled=1.0)),
 }
 every_head = pytest.mark.parametrize('name', CONFIGS)
 NUM_PARTS = 3
@@ -63,7 +63,7 @@ def build(name: str, **options) -> BaseHead:
 def build_for_parts(name: str, weight: float = 1.0) -> BaseHead:
     """The head on the feature with parts; with parameters for each part if it has any."""
     num_parts = dict(num_parts=NUM_PARTS) if any(True for _ in build(name).parameters()) else {}
-    return build(name, features=dict(parts=weight), **num_parts)
+    return build(name, loss_weights=dict(parts=weight), **num_parts)
 
 
 def test_every_registered_head_is_tested():
@@ -78,7 +78,7 @@ def test_losses_are_named_scalars_with_a_gradient(name):
         tensor.requires_grad_()
     head = build(name)
     losses = head.loss(features, targets)
-    (feature,) = head.feature_weights
+    (feature,) = head.loss_weights
     assert set(losses) == {f'loss_{feature}'}
     losses[f'loss_{feature}'].backward()
     assert features[feature].grad.abs().sum() > 0
@@ -125,7 +125,7 @@ def alone(head: BaseHead, index: int) -> BaseHead:
 )
 def test_a_head_with_parameters_for_other_parts_says_so(name, feature, num_parts, message):
     with pytest.raises(ValueError, match=message):
-        build(name, features=feature, num_parts=num_parts).loss(*batch())
+        build(name, loss_weights={feature: 1.0}, num_parts=num_parts).loss(*batch())
 
 
 @every_head
@@ -143,7 +143,7 @@ def test_losses_are_float32_under_autocast(name):
 @every_head
 def test_weighted_features_share_the_formula(name):
     features, targets = batch()
-    head = build(name, features=dict(pooled=2.0, bn=0.5, fused=None))
+    head = build(name, loss_weights=dict(pooled=2.0, bn=0.5, fused=None))
     losses = head.loss(features, targets)
     assert set(losses) == {'loss_pooled', 'loss_bn'}
     torch.testing.assert_close(losses['loss_pooled'], 2.0 * head.formula(features['pooled'], targets))
@@ -154,7 +154,7 @@ def test_weighted_features_share_the_formula(name):
 def test_within_modality_adds_up_the_two_modalities(name):
     features, targets = batch()
     masks = [targets.of(Modality.VISIBLE), targets.of(Modality.INFRARED)]
-    head = build(name, features='bn', within_modality=True)
+    head = build(name, loss_weights=dict(bn=1.0), within_modality=True)
     expected = sum(head.formula(features['bn'][mask], targets.select(mask)) for mask in masks)
     torch.testing.assert_close(head.loss(features, targets)['loss_bn'], expected)
 
@@ -233,7 +233,7 @@ def test_id_head_with_dropout_and_elu(training):
 def test_dropout_of_parts_is_that_of_each_classifier():
     features, targets = batch()
     head = build_for_parts('IDHead')
-    dropped = build('IDHead', features='parts', num_parts=NUM_PARTS, dropout=0.0)
+    dropped = build('IDHead', loss_weights=dict(parts=1.0), num_parts=NUM_PARTS, dropout=0.0)
     dropped.load_state_dict(head.state_dict())
     parts = ReIDFeatures(parts=F.elu(features['parts']))
     torch.testing.assert_close(dropped.loss(features, targets), head.loss(parts, targets))
@@ -258,7 +258,7 @@ def test_a_role_chooses_the_images(place, role):
     )
     torch.testing.assert_close(head.loss(features, targets)['loss_bn'], expected)
 
-    head = build('IDHead', features=dict(parts=0.5), num_parts=NUM_PARTS, role=role)
+    head = build('IDHead', loss_weights=dict(parts=0.5), num_parts=NUM_PARTS, role=role)
     expected = head.formula_of_parts(features['parts'][rows], targets.select(torch.tensor(rows)))
     torch.testing.assert_close(head.loss(features, targets)['loss_parts'], 0.5 * expected)
 
@@ -278,7 +278,7 @@ def test_unknown_role():
 def test_features_of_maps_are_distilled_element_by_element():
     _, targets = batch()
     maps = torch.randn(16, 5, 4, 2, generator=torch.Generator().manual_seed(0))
-    head = build('CrossModalityDistillationHead', features=dict(specific=0.5))
+    head = build('CrossModalityDistillationHead', loss_weights=dict(specific=0.5))
     (va, vp, _, ia, ip, _) = (maps[[images[place] for images in TUPLES]] for place in range(6))
     expected = 0.5 * (F.mse_loss(va, ip) + F.mse_loss(ia, vp))  # as the released code computes it
     torch.testing.assert_close(head.loss(ReIDFeatures(specific=maps), targets)['loss_specific'], expected)

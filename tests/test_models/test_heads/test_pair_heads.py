@@ -175,11 +175,11 @@ def test_an_image_is_described_by_what_full_scoring_needs(options):
     head, maps = build_ccn(**options), features['map']
     first, second = torch.tensor([0, 5, 9]), torch.tensor([8, 1, 12])
     described = head.describe(features, targets)
-    kernels, weights = described['kernels'], described['kernel_weights']
-    assert kernels.shape == weights.shape and described['kernel_bias'].shape == (16,)
+    kernels, weights = described['contrast_values'], described['contrast_weights']
+    assert kernels.shape == weights.shape and described['contrast_bias'].shape == (16,)
     assert head.has_closed_form == (kernels.shape == maps.shape)
     sums = closed_logits(kernels[first], kernels[second], weights[first], weights[second])
-    biases = (described['kernel_bias'][side] for side in (first, second))
+    biases = (described['contrast_bias'][side] for side in (first, second))
     expected = head.logits(maps, targets.modalities, first, second)
     for total, bias, value in zip(sums, biases, expected, strict=True):
         torch.testing.assert_close(total + bias, value, rtol=1e-4, atol=1e-4)

@@ -115,7 +115,7 @@ def test_closed_form_is_the_literal_form_at_full_size(dtype, tolerance):
 @settings(deadline=None, max_examples=30, derandomize=True)
 @given(grid=any_grid(), channels=st.integers(8, 16))  # few numbers may be of no length, and scaling them amplifies
 def test_places_are_summed_image_by_image_where_kernels_do_not_fold(grid, channels, dtype, tolerance):
-    """Normalised kernels, and weights of each image."""
+    """Normalized kernels, and weights of each image."""
     a, b, weight = pairs(grid, dtype, 3, channels)
     kernels = [sample_kernels(maps, grid, normalize=True) for maps in (a, b)]
     weights = [weigh_patches(maps, weight.expand(3, -1, -1), grid) for maps in (a, b)]

@@ -11,8 +11,8 @@ def test_linear_batch_norm_and_relu_over_all_vectors(shape):
     block.bn.bias.data.normal_()
     x = torch.randn(*shape)
     reduced = x.view(12, 5).double() @ block.linear.weight.double().T
-    normalised = (reduced - reduced.mean(0)) / (reduced.var(0, unbiased=False) + block.bn.eps).sqrt()
-    expected = (normalised * block.bn.weight.double() + block.bn.bias.double()).relu()
+    normalized = (reduced - reduced.mean(0)) / (reduced.var(0, unbiased=False) + block.bn.eps).sqrt()
+    expected = (normalized * block.bn.weight.double() + block.bn.bias.double()).relu()
     torch.testing.assert_close(block(x).double(), expected.view(*shape[:-1], 4), rtol=1e-4, atol=1e-5)
 
 

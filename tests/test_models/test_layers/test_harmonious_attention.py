@@ -15,14 +15,14 @@ from mmvireid.models.layers.harmonious_attention import (
 )
 
 
-def randomise(module: torch.nn.Module) -> torch.nn.Module:
+def randomize(module: torch.nn.Module) -> torch.nn.Module:
     for value in (*module.parameters(), *module.buffers()):
         if value.is_floating_point():
             torch.nn.init.uniform_(value, 0.2, 1.0)
     return module.eval()
 
 
-def normalise(x: torch.Tensor, bn: torch.nn.Module) -> torch.Tensor:
+def normalize(x: torch.Tensor, bn: torch.nn.Module) -> torch.Tensor:
     """An inference's batch norm with ReLU, of (B, C, ...)."""
     shape = (1, -1, *[1] * (x.ndim - 2))
     mean, var, weight, bias = (value.view(shape) for value in (bn.running_mean, bn.running_var, bn.weight, bn.bias))
@@ -50,7 +50,7 @@ def sample(maps: torch.Tensor, y: float, x: float) -> torch.Tensor:
 
 
 def test_spatial_attention_by_hand():
-    attention = randomise(SpatialAttention())
+    attention = randomize(SpatialAttention())
     maps = torch.randn(2, 5, 6, 4)
     padded = F.pad(maps.mean(dim=1), (1, 1, 1, 1))
     kernel = attention.convolution.conv.weight[0, 0]
@@ -58,30 +58,30 @@ def test_spatial_attention_by_hand():
     for i in range(3):
         for j in range(2):
             convolved[:, 0, i, j] = (padded[:, 2 * i : 2 * i + 3, 2 * j : 2 * j + 3] * kernel).sum(dim=(1, 2))
-    resized = resize(normalise(convolved, attention.convolution.bn), (6, 4))
-    expected = normalise(resized * attention.scale.conv.weight.item(), attention.scale.bn)
+    resized = resize(normalize(convolved, attention.convolution.bn), (6, 4))
+    expected = normalize(resized * attention.scale.conv.weight.item(), attention.scale.bn)
     torch.testing.assert_close(attention(maps), expected)
 
 
 def test_channel_attention_by_hand():
-    attention = randomise(ChannelAttention(32))
+    attention = randomize(ChannelAttention(32))
     maps = torch.randn(3, 32, 4, 2)
     squeezed = maps.mean(dim=(2, 3)) @ attention.squeeze.linear.weight.T
     assert squeezed.shape == (3, 2)
-    excited = normalise(squeezed, attention.squeeze.bn) @ attention.excite.linear.weight.T
-    expected = normalise(excited, attention.excite.bn)
+    excited = normalize(squeezed, attention.squeeze.bn) @ attention.excite.linear.weight.T
+    expected = normalize(excited, attention.excite.bn)
     torch.testing.assert_close(attention(maps), expected.view(3, 32, 1, 1))
 
 
 def test_soft_attention_by_hand():
-    attention = randomise(SoftAttention(16))
+    attention = randomize(SoftAttention(16))
     maps = torch.randn(3, 16, 5, 3)  # odd sizes too
     spatial, channel = attention.spatial(maps), attention.channel(maps)
     mixed = torch.zeros(3, 16, 5, 3)
     for out, weights in enumerate(attention.mix.conv.weight.flatten(1)):
         for into, weight in enumerate(weights):
             mixed[:, out] += weight * spatial[:, 0] * channel[:, into]
-    torch.testing.assert_close(attention(maps), normalise(mixed, attention.mix.bn).sigmoid())
+    torch.testing.assert_close(attention(maps), normalize(mixed, attention.mix.bn).sigmoid())
 
 
 def test_regions_start_spread_evenly_in_every_image():
@@ -91,7 +91,7 @@ def test_regions_start_spread_evenly_in_every_image():
 
 
 def test_translations_by_hand():
-    attention = randomise(HardAttention(6, num_regions=2))
+    attention = randomize(HardAttention(6, num_regions=2))
     maps = torch.randn(3, 6, 4, 2)
     scores = maps.mean(dim=(2, 3)) @ attention.fc.weight.T + attention.fc.bias
     expected = torch.stack([scores[:, 0:2], scores[:, 2:4]], dim=1).tanh()

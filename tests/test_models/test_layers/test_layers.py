@@ -61,8 +61,8 @@ def test_parts_are_reduced_apart():
     assert got.shape == (6, 3, 4)
     for p in range(3):
         reduced = parts[:, p].double() @ reduction.weight[p].double()
-        normalised = (reduced - reduced.mean(0)) / (reduced.var(0, unbiased=False) + reduction.bn.eps).sqrt()
-        torch.testing.assert_close(got[:, p].double(), normalised.relu(), rtol=1e-4, atol=1e-5)
+        normalized = (reduced - reduced.mean(0)) / (reduced.var(0, unbiased=False) + reduction.bn.eps).sqrt()
+        torch.testing.assert_close(got[:, p].double(), normalized.relu(), rtol=1e-4, atol=1e-5)
 
 
 def test_part_reduction_starts_by_the_number_of_inputs():

@@ -44,7 +44,7 @@ def naive_cmkd(x: torch.Tensor, targets: ReIDTargets, level: str, reduction: str
 
 
 def build(**options):
-    return MODELS.build(dict(type='CrossModalityDistillationHead', features='x', **options))
+    return MODELS.build(dict(type='CrossModalityDistillationHead', loss_weights=dict(x=1.0), **options))
 
 
 @pytest.mark.parametrize('seed', range(3))

@@ -90,7 +90,7 @@ def naive_compactness(x, targets, compact):
 
 
 def build(**options):
-    return MODELS.build(dict(type='EnumerateAngularTripletHead', features='x', **options))
+    return MODELS.build(dict(type='EnumerateAngularTripletHead', loss_weights=dict(x=1.0), **options))
 
 
 @pytest.mark.parametrize('seed', range(2))

@@ -31,7 +31,7 @@ CASES = {
             (dict(pooling='avg'), (6, 256)),
         )
     ],
-    'DualLevelFusion': [
+    'DualLevelFusionNeck': [
         (
             dict(in_channels=CHANNELS, **options),
             [MAP],
@@ -84,7 +84,7 @@ CASES = {
             dict(branches=(2, 64), embedding=(128,)),
         ),
     ],
-    'ProjectedEmbedding': [
+    'ProjectedEmbeddingNeck': [
         (dict(neck=dict(type='EmbeddingNeck'), in_channels=CHANNELS), [MAP], dict(embedding=(2,))),
         (
             dict(neck=dict(type='PCBNeck', in_channels=4, out_channels=5), in_channels=24, out_channels=3),
@@ -238,7 +238,7 @@ def test_a_part_sees_its_strip_only():
 
 def test_fused_feature_by_hand():
     # Eq. 6 and 7 with weights 0.1, 0.2, 0.3, 0.4.
-    neck = MODELS.build(dict(type='DualLevelFusion', in_channels=CHANNELS, num_parts=4)).eval()
+    neck = MODELS.build(dict(type='DualLevelFusionNeck', in_channels=CHANNELS, num_parts=4)).eval()
     weights = torch.tensor([0.1, 0.2, 0.3, 0.4])
     neck.part_scores.data = weights.log()
     neck.bn.running_mean.fill_(0.5)
@@ -254,9 +254,9 @@ def test_fused_feature_by_hand():
 
 
 def test_attention_starts_equal_and_sums_to_one():
-    learned = MODELS.build(dict(type='DualLevelFusion', in_channels=CHANNELS, num_parts=5))
+    learned = MODELS.build(dict(type='DualLevelFusionNeck', in_channels=CHANNELS, num_parts=5))
     torch.testing.assert_close(learned.part_weights(torch.randn(2, 5, CHANNELS)), torch.full((5,), 0.2))
-    by_input = MODELS.build(dict(type='DualLevelFusion', in_channels=CHANNELS, attention='input'))
+    by_input = MODELS.build(dict(type='DualLevelFusionNeck', in_channels=CHANNELS, attention='input'))
     weights = by_input.part_weights(torch.randn(2, 4, CHANNELS))
     assert weights.shape == (2, 4)
     torch.testing.assert_close(weights.sum(1), torch.ones(2))
@@ -265,16 +265,16 @@ def test_attention_starts_equal_and_sums_to_one():
 
 def test_unknown_attention():
     with pytest.raises(ValueError, match=r"model.neck.attention must be one of .* got 'static'"):
-        MODELS.build(dict(type='DualLevelFusion', in_channels=CHANNELS, attention='static'))
+        MODELS.build(dict(type='DualLevelFusionNeck', in_channels=CHANNELS, attention='static'))
 
 
 def test_projected_embedding_by_hand():
-    neck = MODELS.build(dict(type='ProjectedEmbedding', neck=dict(type='EmbeddingNeck'), in_channels=CHANNELS))
+    neck = MODELS.build(dict(type='ProjectedEmbeddingNeck', neck=dict(type='EmbeddingNeck'), in_channels=CHANNELS))
     maps = torch.randn(3, CHANNELS, 6, 4)
     expected = maps.mean(dim=(2, 3)) @ neck.projection.weight.T + neck.projection.bias
     torch.testing.assert_close(neck((maps,))['embedding'], expected)
     neck = MODELS.build(
-        dict(type='ProjectedEmbedding', neck=dict(type='GlobalBNNeck', in_channels=CHANNELS), in_channels=CHANNELS)
+        dict(type='ProjectedEmbeddingNeck', neck=dict(type='GlobalBNNeck', in_channels=CHANNELS), in_channels=CHANNELS)
     )
     with pytest.raises(KeyError, match="No feature 'embedding' in the neck's output; it has"):
         neck((maps,))

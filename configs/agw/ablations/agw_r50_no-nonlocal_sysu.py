@@ -1,0 +1,4 @@
+# Without non-local blocks.
+_base_ = '../agw_r50_sysu.py'
+
+model = dict(backbone=dict(non_local=None))

@@ -1,0 +1,5 @@
+# Table I, IDL: identity loss alone; scored by cosine, as there is nothing else.
+_base_ = '../ccn_r18_synthetic.py'
+
+model = dict(heads=dict(identity=dict(loss_weights=dict(pooled=1.0)), contrast=None))
+test_evaluator = dict(distance=dict(_delete_=True, type='CosineDistance'))

@@ -1,0 +1,4 @@
+# Fig. 3: vertical stride 3, 4 kernels.
+_base_ = '../ccn_r50_sysu.py'
+
+model = dict(heads=dict(contrast=dict(stride=(3, 1))))

@@ -1,4 +1,0 @@
-# Kernels of unit length (ours).
-_base_ = './ccn_r50_sysu.py'
-
-model = dict(heads=dict(contrast=dict(kernel_norm='l2')))

@@ -1,4 +1,0 @@
-# Table VII: lambda 0.4.
-_base_ = './ccn_r50_regdb.py'
-
-model = dict(heads=dict(identity=dict(features=dict(pooled=0.4))))

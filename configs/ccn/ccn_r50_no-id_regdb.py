@@ -1,4 +1,0 @@
-# Table I, without the identity loss.
-_base_ = './ccn_r50_regdb.py'
-
-model = dict(heads=dict(identity=None))

@@ -1,4 +1,0 @@
-# Table VI: a linear layer for each modality.
-_base_ = './ccn_r50_regdb.py'
-
-model = dict(heads=dict(contrast=dict(shared=False)))

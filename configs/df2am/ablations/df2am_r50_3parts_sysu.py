@@ -1,0 +1,4 @@
+# Table 4: 3 parts.
+_base_ = '../df2am_r50_sysu.py'
+
+model = dict(neck=dict(num_parts=3))

@@ -1,4 +1,0 @@
-# 5 parts, on the embedded data.
-_base_ = './df2am_r18_synthetic.py'
-
-model = dict(neck=dict(num_parts=5))

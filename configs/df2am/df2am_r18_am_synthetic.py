@@ -1,8 +1,0 @@
-# L_B and affinity modelling, on the embedded data.
-_base_ = './df2am_r18_synthetic.py'
-
-model = dict(
-    neck=dict(_delete_=True, type='GlobalBNNeck', in_channels=256),
-    heads=dict(identity=dict(features=dict(fused=None))),
-    test_cfg=dict(feature='bn'),
-)

@@ -1,4 +1,0 @@
-# L_B alone, on the embedded data.
-_base_ = './df2am_r18_am_synthetic.py'
-
-model = dict(heads=dict(affinity=None))

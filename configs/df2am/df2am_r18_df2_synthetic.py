@@ -1,4 +1,0 @@
-# L_B and dual-level feature fusion, on the embedded data.
-_base_ = './df2am_r18_synthetic.py'
-
-model = dict(heads=dict(affinity=None))

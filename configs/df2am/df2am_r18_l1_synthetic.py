@@ -1,4 +1,0 @@
-# Affinity modelling by the L1 error (Eq. 11), on the embedded data.
-_base_ = './df2am_r18_synthetic.py'
-
-model = dict(heads=dict(affinity=dict(_delete_=True, type='AffinityL1Head', features=dict(pooled=1.5), delta=1.0)))

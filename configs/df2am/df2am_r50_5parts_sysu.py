@@ -1,4 +1,0 @@
-# Table 4: 5 parts.
-_base_ = './df2am_r50_sysu.py'
-
-model = dict(neck=dict(num_parts=5))

@@ -1,4 +1,0 @@
-# Table 3, row 4: dual-level feature fusion and affinity modelling without L_B.
-_base_ = './df2am_r50_sysu.py'
-
-model = dict(heads=dict(identity=dict(features=dict(bn=None)), triplet=None))

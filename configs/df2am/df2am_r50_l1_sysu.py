@@ -1,4 +1,0 @@
-# Fig. 3: affinity modelling by the L1 error (Eq. 11).
-_base_ = './df2am_r50_sysu.py'
-
-model = dict(heads=dict(affinity=dict(_delete_=True, type='AffinityL1Head', features=dict(pooled=1.5), delta=1.0)))

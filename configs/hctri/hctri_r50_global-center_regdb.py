@@ -1,9 +1,0 @@
-# Table VII: baseline network, learned center loss (Eq. 6).
-_base_ = './hctri_r50_baseline_regdb.py'
-
-model = dict(
-    heads=dict(
-        triplet=None,
-        center=dict(type='CenterHead', num_classes=206, in_channels=2048, features=dict(pooled=2.0)),
-    )
-)

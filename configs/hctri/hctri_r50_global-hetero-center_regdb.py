@@ -1,6 +1,0 @@
-# Table VII: baseline network, hetero-center loss (Eq. 7).
-_base_ = './hctri_r50_baseline_regdb.py'
-
-model = dict(
-    heads=dict(triplet=None, hetero_center=dict(type='HeteroCenterHead', features=dict(pooled=2.0))),
-)

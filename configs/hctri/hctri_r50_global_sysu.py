@@ -1,9 +1,0 @@
-# Table VII: baseline network, hetero-center triplet loss.
-_base_ = './hctri_r50_baseline_sysu.py'
-
-model = dict(
-    heads=dict(
-        triplet=None,
-        hc_triplet=dict(type='HeteroCenterTripletHead', features=dict(pooled=1.0), margin=0.3),
-    )
-)

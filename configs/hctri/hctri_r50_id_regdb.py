@@ -1,4 +1,0 @@
-# Identity loss alone.
-_base_ = './hctri_r50_regdb.py'
-
-model = dict(heads=dict(hc_triplet=None))

@@ -1,4 +1,0 @@
-# Table VI: hetero-center triplet loss, lambda 1.5.
-_base_ = './hctri_r50_sysu.py'
-
-model = dict(heads=dict(hc_triplet=dict(features=dict(parts=1.5))))

@@ -1,5 +1,0 @@
-# The exponent of GeM (Eq. 2) learned, without weight decay.
-_base_ = './hctri_r50_sysu.py'
-
-model = dict(neck=dict(learn_p=True))
-optim_wrapper = dict(paramwise_cfg=dict(custom_keys={'neck.pool.p': dict(decay_mult=0.0)}))

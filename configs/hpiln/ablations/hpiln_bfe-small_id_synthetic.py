@@ -1,0 +1,4 @@
+# Identity loss alone.
+_base_ = '../hpiln_bfe-small_synthetic.py'
+
+model = dict(heads=dict(pentaplet=None))

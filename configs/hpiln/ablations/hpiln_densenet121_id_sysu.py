@@ -1,0 +1,4 @@
+# Identity loss alone.
+_base_ = '../hpiln_densenet121_sysu.py'
+
+model = dict(heads=dict(pentaplet=None))

@@ -1,0 +1,12 @@
+# Center and identity loss.
+_base_ = '../hpiln_hacnn_sysu.py'
+
+model = dict(
+    heads=dict(
+        pentaplet=None,
+        center=dict(type='CenterHead', num_classes=395, in_channels=1024, loss_weights=dict(embedding=5e-4)),
+    )
+)
+# Adam's steps do not grow with the weight of a loss: at the network's rate the centers would hardly leave their start.
+# With decay, stronger than so light a loss, they would end at zero.
+optim_wrapper = dict(paramwise_cfg=dict(custom_keys={'heads.center': dict(lr_mult=100, decay_mult=0)}))

@@ -1,0 +1,4 @@
+# Identity loss alone.
+_base_ = '../hpiln_hacnn_sysu.py'
+
+model = dict(heads=dict(pentaplet=None))

@@ -1,0 +1,4 @@
+# Identity loss alone.
+_base_ = '../hpiln_pcb-small_synthetic.py'
+
+model = dict(heads=dict(pentaplet=None))

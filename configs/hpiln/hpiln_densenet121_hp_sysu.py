@@ -1,4 +1,0 @@
-# Hard pentaplet loss alone.
-_base_ = './hpiln_densenet121_sysu.py'
-
-model = dict(heads=dict(identity=None))

@@ -1,4 +1,0 @@
-# Identity loss alone.
-_base_ = './hpiln_mlfn-small_synthetic.py'
-
-model = dict(heads=dict(pentaplet=None))

@@ -1,4 +1,0 @@
-# Identity loss alone.
-_base_ = './hpiln_mudeep_sysu.py'
-
-model = dict(heads=dict(pentaplet=None))

@@ -1,79 +1,42 @@
-"""Dress a skeleton: identity and joints to round cones covered with fabrics."""
+"""Build a dressed body: turn an identity and its joints into round cones covered with fabrics."""
 
 import numpy as np
 
 from .identity import Identity
 from .materials import Material
 from .patterns import Face
-from .render import Primitives
+from .primitives import Primitives, PrimitivesBuilder
 from .skeleton import ANKLE_HEIGHT, HIP_JOINT, SIDES, TOE_HEIGHT, Pose, Skeleton, walk
 from .wardrobe import Fabric
 
-_SHADOWED = Material((0.03, 0.02, 0.02), 0.22, warmth=1.0)  # eyes, brows, lips: darker than skin where light counts
-
-
-class _Builder:
-    """Collects round cones; materializes them as one :class:`Primitives`."""
-
-    def __init__(self, fabrics: dict[str, Fabric]) -> None:
-        self.surfaces = {name: index for index, name in enumerate(fabrics)}
-        self.rows: list[tuple] = []
-
-    def cone(
-        self,
-        start: np.ndarray,
-        end: np.ndarray,
-        radii: tuple[float, float],
-        fabric: str,
-        front: np.ndarray,
-        depth: float = 1.0,
-        hem: bool = False,
-        origin: tuple[float, float] = (0.0, -1.0),
-    ) -> None:
-        """A limb from ``start`` to ``end``; ``depth`` is its thickness along ``front`` over its width.
-
-        With ``hem`` it is cut off at ``end`` like a sleeve.
-        ``origin`` is the pattern height at ``start`` and its direction of growth from there (hanging limbs: -1).
-        """
-        shape = (radii, (-np.inf, np.inf), True, hem)
-        self.rows.append((start, end - start, front, (1.0, 1.0, depth), *shape, self.surfaces[fabric], origin))
-
-    def ellipsoid(
-        self,
-        center: np.ndarray,
-        radii: tuple[float, float, float],
-        up: np.ndarray,
-        front: np.ndarray,
-        fabric: str,
-        above: float = -np.inf,
-    ) -> None:
-        """An ellipsoid with half axes (sideways, up, front), from ``above`` times its half height upwards."""
-        shape = ((1.0, 1.0), (above, np.inf), False, False)
-        self.rows.append((center, up, front, radii, *shape, self.surfaces[fabric], (0.0, 1.0)))
-
-    def build(self) -> Primitives:
-        start, axis, front, scale, radius, clip, is_cone, hem, surface, origin = (
-            np.asarray(values, dtype=np.float32) for values in zip(*self.rows, strict=True)
-        )
-        length = np.linalg.norm(axis, axis=1)
-        y = axis / length[:, None]
-        z = front - y * (front * y).sum(axis=1, keepdims=True)
-        z /= np.linalg.norm(z, axis=1, keepdims=True)
-        axes = np.stack([np.cross(y, z), y, z], axis=1)
-        # The hull of two spheres has no cone between them where one swallows the other.
-        length = np.maximum(length, np.abs(radius[:, 0] - radius[:, 1]) * 1.02) * is_cone
-        clip[:, 1] = np.where(hem, length, clip[:, 1])
-        return Primitives(start, axes, scale, length, radius, clip, surface.astype(np.int32), origin)
+_SHADOWED = Material((0.03, 0.02, 0.02), 0.22, warmth=1.0)  # eyes, brows, lips: darker than skin in reflected light
 
 
 def dress(identity: Identity, pose: Pose) -> tuple[Primitives, list[Fabric]]:
-    """The person in ``pose``, facing +z with the feet around the origin, and the fabrics its surfaces index."""
+    """Build the body of a person in a pose.
+
+    Args:
+        identity: The person.
+        pose: Moment of the walk.
+
+    Returns:
+        The body, which faces +z with the feet near the origin, and the fabrics. ``Primitives.surface`` holds indices
+        into the list of fabrics.
+
+    Example:
+        >>> from mmvireid.synthetic.identity import sample_identity
+        >>> from mmvireid.synthetic.skeleton import sample_pose
+        >>> rng = np.random.default_rng(0)
+        >>> primitives, fabrics = dress(sample_identity(rng), sample_pose(rng))
+        >>> primitives.center.shape[1], bool(primitives.surface.max() < len(fabrics))
+        (3, True)
+    """
     carrying = {side: identity.bag == 'handbag' and sign == identity.bag_side for side, sign in SIDES.items()}
     skeleton = walk(identity.body, pose, carrying)
     skin = identity.fabrics['skin'].material
     head_half = 0.066 * identity.body.height * identity.body.head
     fabrics = identity.fabrics | {'face': Fabric(skin, ((Face(head_half), _SHADOWED),))}
-    builder = _Builder(fabrics)
+    builder = PrimitivesBuilder(fabrics)
     _add_legs(builder, identity, skeleton)
     _add_trunk(builder, identity, skeleton)
     _add_arms(builder, identity, skeleton)
@@ -83,12 +46,12 @@ def dress(identity: Identity, pose: Pose) -> tuple[Primitives, list[Fabric]]:
 
 
 def _hip_width(identity: Identity) -> float:
-    """Half width of the hips with both thighs, metres."""
+    """Return half the width of the hips with both thighs, meters."""
     body = identity.body
     return body.height * max(body.hips, body.hips * HIP_JOINT + 0.053 * body.girth)
 
 
-def _add_legs(builder: _Builder, identity: Identity, skeleton: Skeleton) -> None:
+def _add_legs(builder: PrimitivesBuilder, identity: Identity, skeleton: Skeleton) -> None:
     height, girth = identity.body.height, identity.body.girth
     ahead = np.array([0.0, 0.0, 1.0])
     thigh, knee, ankle = (fraction * height * girth for fraction in (0.052, 0.035, 0.023))
@@ -97,22 +60,24 @@ def _add_legs(builder: _Builder, identity: Identity, skeleton: Skeleton) -> None
         hip, joint, foot, toe = (getattr(skeleton, name)[side] for name in ('hip', 'knee', 'ankle', 'toe'))
         thigh_length = float(np.linalg.norm(joint - hip))
         if identity.bottom in ('trousers', 'wide-trousers'):
-            builder.cone(hip, joint, (thigh, knee * wide * 1.08), 'bottom', ahead)
+            builder.add_cone(hip, joint, (thigh, knee * wide * 1.08), 'bottom', ahead)
             hem = foot - (foot - joint) * 0.02
             radii = (knee * wide * 1.08, ankle * (1.9 if wide > 1 else 1.35))
-            builder.cone(joint, hem, radii, 'bottom', ahead, hem=True, origin=(-thigh_length, -1.0))
+            builder.add_cone(joint, hem, radii, 'bottom', ahead, hem=True, origin=(-thigh_length, -1.0))
         else:
-            builder.cone(hip, joint, (thigh * 0.95, knee), 'stocking', ahead)
-            builder.cone(joint, foot, (knee, ankle), 'stocking', ahead)
+            builder.add_cone(hip, joint, (thigh * 0.95, knee), 'stocking', ahead)
+            builder.add_cone(joint, foot, (knee, ankle), 'stocking', ahead)
             if identity.bottom == 'shorts':
-                builder.cone(hip, hip + (joint - hip) * 0.85, (thigh * 1.03, knee * 1.45), 'bottom', ahead, hem=True)
+                builder.add_cone(
+                    hip, hip + (joint - hip) * 0.85, (thigh * 1.03, knee * 1.45), 'bottom', ahead, hem=True
+                )
         heel = foot + np.array([0.0, 0.042 - ANKLE_HEIGHT, -0.025])
-        builder.cone(heel, toe, (0.042, TOE_HEIGHT), 'shoe', np.array([0.0, 1.0, 0.0]), depth=0.95)
+        builder.add_cone(heel, toe, (0.042, TOE_HEIGHT), 'shoe', np.array([0.0, 1.0, 0.0]), depth=0.95)
         if identity.boots:
-            builder.cone(foot + (joint - foot) * 0.62, foot, (knee * 1.12, ankle * 1.45), 'shoe', ahead)
+            builder.add_cone(foot + (joint - foot) * 0.62, foot, (knee * 1.12, ankle * 1.45), 'shoe', ahead)
 
 
-def _add_trunk(builder: _Builder, identity: Identity, skeleton: Skeleton) -> None:
+def _add_trunk(builder: PrimitivesBuilder, identity: Identity, skeleton: Skeleton) -> None:
     body, height = identity.body, identity.body.height
     spine, front = skeleton.spine, skeleton.trunk_front
     torso = float(np.linalg.norm(skeleton.neck - skeleton.pelvis))
@@ -121,9 +86,9 @@ def _add_trunk(builder: _Builder, identity: Identity, skeleton: Skeleton) -> Non
     chest, shoulder = 0.087 * height * body.girth * loose, body.shoulders * height
     depth = 0.72 * body.girth**0.5
 
-    builder.ellipsoid(skeleton.pelvis, (hip * 0.97, 0.055 * height, hip * 0.95 * depth), spine, front, 'bottom')
+    builder.add_ellipsoid(skeleton.pelvis, (hip * 0.97, 0.055 * height, hip * 0.95 * depth), spine, front, 'bottom')
     bottom_edge = skeleton.pelvis + spine * identity.hem * height
-    builder.cone(
+    builder.add_cone(
         skeleton.waist,
         bottom_edge,
         (waist * loose, hip * 1.07 * loose),
@@ -133,14 +98,14 @@ def _add_trunk(builder: _Builder, identity: Identity, skeleton: Skeleton) -> Non
         True,
         (0.42 * torso, -1.0),
     )
-    chest_centre = skeleton.pelvis + spine * torso * 0.75
-    builder.cone(
-        skeleton.waist, chest_centre, (waist * loose, chest), 'trunk', front, depth, origin=(0.42 * torso, 1.0)
+    chest_center = skeleton.pelvis + spine * torso * 0.75
+    builder.add_cone(
+        skeleton.waist, chest_center, (waist * loose, chest), 'trunk', front, depth, origin=(0.42 * torso, 1.0)
     )
     if body.belly > 0.1:
         center = skeleton.pelvis + spine * torso * 0.3 + front * waist * depth * 0.3 * body.belly
         radius = waist * (0.97 + 0.1 * body.belly) * loose
-        builder.cone(
+        builder.add_cone(
             center - spine * 0.03,
             center + spine * 0.03,
             (radius, radius),
@@ -149,47 +114,65 @@ def _add_trunk(builder: _Builder, identity: Identity, skeleton: Skeleton) -> Non
             depth,
             origin=(0.3 * torso - 0.03, 1.0),
         )
-    # Sloping shoulders; they continue the chest's pattern heights.
+    # The shoulders slope; their pattern heights continue those on the chest.
     nape = skeleton.neck - spine * 0.034 * height
     for side in SIDES:
         radii = (0.046 * height * loose, 0.036 * height * loose)
-        builder.cone(nape, skeleton.shoulder[side], radii, 'trunk', front, 0.95, origin=(0.97 * torso, -0.3))
-    builder.cone(nape, skeleton.head, (0.034 * height, 0.032 * height), 'skin', front)
+        builder.add_cone(nape, skeleton.shoulder[side], radii, 'trunk', front, 0.95, origin=(0.97 * torso, -0.3))
+    builder.add_cone(nape, skeleton.head, (0.034 * height, 0.032 * height), 'skin', front)
     if identity.top in ('hoodie', 'jacket', 'coat'):
         collar = skeleton.neck + spine * 0.012 * height
-        builder.cone(nape, collar, (0.05 * height, 0.04 * height), 'trunk', front, hem=True, origin=(0.92 * torso, 1.0))
+        builder.add_cone(
+            nape, collar, (0.05 * height, 0.04 * height), 'trunk', front, hem=True, origin=(0.92 * torso, 1.0)
+        )
     if identity.top == 'hoodie':
-        builder.ellipsoid(
+        builder.add_ellipsoid(
             skeleton.neck - front * 0.07 - spine * 0.02, (shoulder * 0.6, 0.06, 0.06), spine, front, 'trunk'
         )
 
     if identity.top == 'coat':
         _add_flare(builder, identity, skeleton, 'trunk', 0.24, hip * 1.1, 0.05 * torso)
     skirt = {'short-skirt': 0.2, 'long-skirt': 0.37}.get(identity.bottom)
-    if skirt and identity.top == 'coat':  # only what shows below the coat
+    if skirt and identity.top == 'coat':  # only its lower part shows below the coat
         _add_flare(builder, identity, skeleton, 'bottom', skirt, hip * 0.95, -0.15 * torso)
     elif skirt:
         _add_flare(builder, identity, skeleton, 'bottom', skirt, hip * 1.03, 0.12 * torso)
 
 
 def _add_flare(
-    builder: _Builder, identity: Identity, skeleton: Skeleton, fabric: str, drop: float, top_radius: float, top: float
+    builder: PrimitivesBuilder,
+    identity: Identity,
+    skeleton: Skeleton,
+    fabric: str,
+    drop: float,
+    top_radius: float,
+    top: float,
 ) -> None:
-    """A skirt or coat tail from ``top`` metres above the hips down by ``drop`` of the height, around both legs."""
+    """Add a skirt or a coat tail around both legs.
+
+    Args:
+        builder: Collects the body.
+        identity: The person.
+        skeleton: The joints.
+        fabric: Name of the fabric.
+        drop: How far the hem lies below the hips, as a fraction of the body height.
+        top_radius: Radius of the upper edge, meters.
+        top: Height of the upper edge above the hips, meters.
+    """
     height = identity.body.height
     knees = np.stack([skeleton.knee[side] for side in SIDES])
     start = skeleton.pelvis + skeleton.spine * top
     sway = (knees.mean(axis=0) - skeleton.pelvis) * 0.6
     end = skeleton.pelvis + np.array([sway[0], -drop * height, sway[2]])
-    # The legs push the cloth out to the front and back.
+    # The legs push the cloth to the front and to the back.
     spread = np.ptp(knees[:, 2]) / 2 * min(1.0, drop / 0.24) + 0.05 * height
     hem_radius = top_radius * identity.skirt_flare
     depth = float(np.clip(spread / hem_radius, 0.75, 1.4))
     front = np.array([0.0, 0.0, 1.0])
-    builder.cone(start, end, (top_radius, hem_radius), fabric, front, depth, hem=True, origin=(top, -1.0))
+    builder.add_cone(start, end, (top_radius, hem_radius), fabric, front, depth, hem=True, origin=(top, -1.0))
 
 
-def _add_arms(builder: _Builder, identity: Identity, skeleton: Skeleton) -> None:
+def _add_arms(builder: PrimitivesBuilder, identity: Identity, skeleton: Skeleton) -> None:
     height, girth = identity.body.height, identity.body.girth
     upper, elbow_radius, wrist_radius = (fraction * height * girth for fraction in (0.03, 0.025, 0.018))
     ahead = np.array([0.0, 0.0, 1.0])
@@ -198,28 +181,28 @@ def _add_arms(builder: _Builder, identity: Identity, skeleton: Skeleton) -> None
         shoulder, elbow, wrist = (getattr(skeleton, name)[side] for name in ('shoulder', 'elbow', 'wrist'))
         length = float(np.linalg.norm(elbow - shoulder))
         if identity.top in ('tank', 't-shirt'):
-            builder.cone(shoulder, elbow, (upper, elbow_radius), 'skin', ahead)
-            builder.cone(elbow, wrist, (elbow_radius, wrist_radius), 'skin', ahead)
+            builder.add_cone(shoulder, elbow, (upper, elbow_radius), 'skin', ahead)
+            builder.add_cone(elbow, wrist, (elbow_radius, wrist_radius), 'skin', ahead)
             if identity.top == 't-shirt':
                 radii = (upper * 1.25, upper * 1.32)
-                builder.cone(shoulder, shoulder + (elbow - shoulder) * 0.68, radii, 'sleeve', ahead, hem=True)
+                builder.add_cone(shoulder, shoulder + (elbow - shoulder) * 0.68, radii, 'sleeve', ahead, hem=True)
         else:
-            builder.cone(shoulder, elbow, (upper * bulk * 1.05, elbow_radius * bulk), 'sleeve', ahead)
+            builder.add_cone(shoulder, elbow, (upper * bulk * 1.05, elbow_radius * bulk), 'sleeve', ahead)
             cuff = wrist + (elbow - wrist) * 0.05
             radii = (elbow_radius * bulk, wrist_radius * bulk * 1.15)
-            builder.cone(elbow, cuff, radii, 'sleeve', ahead, hem=True, origin=(-length, -1.0))
+            builder.add_cone(elbow, cuff, radii, 'sleeve', ahead, hem=True, origin=(-length, -1.0))
         along = (wrist - elbow) / np.linalg.norm(wrist - elbow)
-        builder.cone(wrist, wrist + along * 0.075, (0.026, 0.028), 'skin', np.array([1.0, 0.0, 0.0]), depth=1.25)
+        builder.add_cone(wrist, wrist + along * 0.075, (0.026, 0.028), 'skin', np.array([1.0, 0.0, 0.0]), depth=1.25)
 
 
-def _add_head(builder: _Builder, identity: Identity, skeleton: Skeleton) -> None:
+def _add_head(builder: PrimitivesBuilder, identity: Identity, skeleton: Skeleton) -> None:
     size = identity.body.height * identity.body.head
     up, front, center = skeleton.head_up, skeleton.head_front, skeleton.head
     front = front - up * (front @ up)
     front /= np.linalg.norm(front)
     half = 0.066 * size
-    builder.ellipsoid(center, (half * 0.74, half, half * 0.88), up, front, 'face')
-    builder.ellipsoid(
+    builder.add_ellipsoid(center, (half * 0.74, half, half * 0.88), up, front, 'face')
+    builder.add_ellipsoid(
         center + front * half * 0.88 - up * half * 0.1, (half * 0.13, half * 0.22, half * 0.16), up, front, 'skin'
     )
 
@@ -228,34 +211,36 @@ def _add_head(builder: _Builder, identity: Identity, skeleton: Skeleton) -> None
         identity.hair
     ]
     if volume:
-        builder.ellipsoid(crown, (half * 0.82 * volume, half * 0.93 * volume, half * 0.84 * volume), up, front, 'hair')
+        builder.add_ellipsoid(
+            crown, (half * 0.82 * volume, half * 0.93 * volume, half * 0.84 * volume), up, front, 'hair'
+        )
     if identity.hair == 'bob':
         below = center - up * half * 0.42 - front * half * 0.42
-        builder.ellipsoid(below, (half * 1.0, half * 0.9, half * 0.62), up, front, 'hair')
+        builder.add_ellipsoid(below, (half * 1.0, half * 0.9, half * 0.62), up, front, 'hair')
     elif identity.hair == 'long':
         below = center - front * half * 0.62
         tip = skeleton.neck - skeleton.spine * half * 2.0 - skeleton.trunk_front * half * 1.25
-        builder.cone(below, tip, (half * 0.85, half * 0.75), 'hair', front, depth=0.6)
+        builder.add_cone(below, tip, (half * 0.85, half * 0.75), 'hair', front, depth=0.6)
     elif identity.hair == 'ponytail':
         root = crown - front * half * 0.85
-        builder.cone(root, root - up * half * 2.1 - front * half * 0.5, (half * 0.34, half * 0.2), 'hair', front)
+        builder.add_cone(root, root - up * half * 2.1 - front * half * 0.5, (half * 0.34, half * 0.2), 'hair', front)
     elif identity.hair == 'bun':
-        builder.ellipsoid(crown + up * half * 0.75 - front * half * 0.55, (half * 0.45,) * 3, up, front, 'hair')
+        builder.add_ellipsoid(crown + up * half * 0.75 - front * half * 0.55, (half * 0.45,) * 3, up, front, 'hair')
 
     if identity.hat == 'none':
         return
     brow = center + up * half * 0.22 - front * half * 0.06
     tall = 1.05 if identity.hat == 'beanie' else 0.92
-    builder.ellipsoid(brow, (half * 0.92, half * tall, half * 1.06), up, front, 'hat', above=0.08)
+    builder.add_ellipsoid(brow, (half * 0.92, half * tall, half * 1.06), up, front, 'hat', above=0.08)
     if identity.hat == 'cap':
-        builder.ellipsoid(
+        builder.add_ellipsoid(
             brow + front * half * 1.0 + up * half * 0.12, (half * 0.7, half * 0.09, half * 0.75), up, front, 'hat'
         )
     elif identity.hat == 'brimmed':
-        builder.ellipsoid(brow + up * half * 0.15, (half * 1.75, half * 0.1, half * 1.8), up, front, 'hat')
+        builder.add_ellipsoid(brow + up * half * 0.15, (half * 1.75, half * 0.1, half * 1.8), up, front, 'hat')
 
 
-def _add_bag(builder: _Builder, identity: Identity, skeleton: Skeleton) -> None:
+def _add_bag(builder: PrimitivesBuilder, identity: Identity, skeleton: Skeleton) -> None:
     if identity.bag == 'none':
         return
     body, size, front = identity.body, identity.bag_size, skeleton.trunk_front
@@ -264,16 +249,18 @@ def _add_bag(builder: _Builder, identity: Identity, skeleton: Skeleton) -> None:
     if identity.bag == 'backpack':
         top = skeleton.pelvis + (skeleton.neck - skeleton.pelvis) * 0.78
         offset = -front * (0.075 * body.height * body.girth + 0.07)
-        builder.cone(
+        builder.add_cone(
             top + offset, top + offset - skeleton.spine * 0.2 * size, (0.125 * size, 0.145 * size), 'bag', front, 0.72
         )
         pocket = top + offset - skeleton.spine * 0.19 * size - front * 0.085 * size
-        builder.ellipsoid(pocket, (0.1 * size, 0.085 * size, 0.06 * size), skeleton.spine, front, 'bag')
+        builder.add_ellipsoid(pocket, (0.1 * size, 0.085 * size, 0.06 * size), skeleton.spine, front, 'bag')
     elif identity.bag == 'cross-body':
         center = skeleton.pelvis + across * (body.hips * body.height + 0.06) + skeleton.spine * 0.03
-        builder.ellipsoid(center, (0.06 * size, 0.12 * size, 0.15 * size), skeleton.spine, front, 'bag')
+        builder.add_ellipsoid(center, (0.06 * size, 0.12 * size, 0.15 * size), skeleton.spine, front, 'bag')
     else:
         hand = skeleton.wrist[side] - np.array([0.0, 0.08, 0.0])
         bottom = hand - np.array([0.0, 0.2 * size, 0.0])
-        builder.cone(hand - np.array([0.0, 0.1, 0.0]), bottom, (0.105 * size, 0.125 * size), 'bag', across, 0.45)
-        builder.cone(hand + np.array([0.0, 0.02, 0.0]), hand - np.array([0.0, 0.12, 0.0]), (0.012, 0.04), 'bag', across)
+        builder.add_cone(hand - np.array([0.0, 0.1, 0.0]), bottom, (0.105 * size, 0.125 * size), 'bag', across, 0.45)
+        builder.add_cone(
+            hand + np.array([0.0, 0.02, 0.0]), hand - np.array([0.0, 0.12, 0.0]), (0.012, 0.04), 'bag', across
+        )

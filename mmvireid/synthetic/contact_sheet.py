@@ -1,4 +1,4 @@
-"""A labeled sheet of a synthetic data set: a row for each identity, a block of views for each camera."""
+"""Draw a contact sheet of a synthetic data set: one row per identity, one block of images per camera."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -17,17 +17,27 @@ def make_contact_sheet(
     """Draw a contact sheet of a data set in SYSU-MM01's or RegDB's layout.
 
     Args:
-        root: Folder with ``cam1`` ... ``cam6``, or with ``Visible`` and ``Thermal``.
+        root: Folder with ``cam1`` to ``cam6``, or with ``Visible`` and ``Thermal``.
         out: Image file to write; its folder must exist.
-        pids: Identities to show; none means eight spread over those that most cameras see.
-        views: Images of each identity and camera, the first ones; gray where a camera has none. None means three of
-            each of six cameras, nine of each of two.
+        pids: Identities to show; None shows eight of the identities that most cameras see.
+        views: Number of images per identity and camera; a missing image is gray. None shows three images if there
+            are six cameras and nine if there are two.
 
     Returns:
         The image file.
 
     Raises:
-        FileNotFoundError: There is no image under ``root``.
+        FileNotFoundError: ``root`` holds no image.
+        OSError: ``out`` cannot be written.
+
+    Example:
+        >>> for path in (Path('Visible/1/v_00001_1.bmp'), Path('Thermal/1/t_00001_1.bmp')):
+        ...     path.parent.mkdir(parents=True)
+        ...     _ = cv2.imwrite(str(path), np.zeros((64, 32, 3), np.uint8))
+        >>> make_contact_sheet('.', 'sheet.png', views=2).name
+        'sheet.png'
+        >>> cv2.imread('sheet.png').shape
+        (156, 314, 3)
     """
     root, out = Path(root), Path(out)
     cameras = _find_cameras(root)
@@ -41,7 +51,7 @@ def make_contact_sheet(
     first = next((paths[0] for paths in files.values() if paths), None)
     if first is None:
         raise FileNotFoundError(
-            f'no images to show in {root}; expected cam1/0001/0001.jpg or Visible/1/v_00001_1.bmp and so on in it'
+            f'found no images in {root}; expected files such as cam1/0001/0001.jpg or Visible/1/v_00001_1.bmp'
         )
     height, width = cv2.imread(str(first)).shape[:2]
     zoom = max(1, 128 // height)
@@ -59,12 +69,12 @@ def make_contact_sheet(
                 image = cv2.resize(cv2.imread(str(path)), (width, height), interpolation=cv2.INTER_NEAREST)
                 sheet[top : top + height, left + view * width : left + (view + 1) * width] = image
     if not cv2.imwrite(str(out), sheet):
-        raise OSError(f'cannot write {out}: does its folder exist?')
+        raise OSError(f'cannot write {out}; check that its folder exists')
     return out
 
 
 def _find_cameras(root: Path) -> dict[str, dict[int, Path]]:
-    """The folder of every identity, under a title for each camera."""
+    """Find the folder of every identity; the keys are a title per camera and the identity's number."""
     folders = {name: name.lower() for name in ('Visible', 'Thermal')}
     for number in range(1, 7):
         folders[f'cam{number}'] = f'cam{number} {"infrared" if number in (3, 6) else "visible"}'
@@ -76,7 +86,7 @@ def _find_cameras(root: Path) -> dict[str, dict[int, Path]]:
 
 
 def _choose(cameras: Iterable[dict[int, Path]], number: int = 8) -> list[int]:
-    """Evenly spaced identities among those that the most cameras see."""
+    """Choose evenly spaced identities from those that the most cameras see."""
     seen = Counter(pid for folders in cameras for pid in folders)
     often = sorted(pid for pid, times in seen.items() if times == max(seen.values()))
     return often[:: max(1, len(often) // number)][:number]

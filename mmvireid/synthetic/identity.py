@@ -1,4 +1,4 @@
-"""Who a synthetic person is: everything that stays the same from image to image and from camera to camera."""
+"""Draw synthetic people: everything that stays the same in all images of one person."""
 
 from dataclasses import dataclass, replace
 
@@ -7,27 +7,32 @@ import numpy as np
 from .materials import sample_fabric, sample_hair, sample_skin
 from .wardrobe import BAGS, BOTTOMS, TOPS, Fabric, add_strap, pick, sample_bottom, sample_top, sample_warmth
 
-# Kinds and how often they are met.
+# Kinds and their relative frequencies.
 HAIR_STYLES = {'bald': 0.6, 'short': 3, 'full': 1.5, 'bob': 1.5, 'long': 2, 'ponytail': 1.5, 'bun': 1}
 HATS = {'none': 6, 'cap': 1.5, 'beanie': 1.2, 'brimmed': 1}
 
 
 @dataclass(frozen=True)
 class Body:
-    """Proportions (fractions of the height unless said otherwise) and manner of walking.
+    """Describe a person's proportions and gait.
 
     Args:
-        height: Metres from floor to crown.
-        legs: Height of the hip joints.
-        shoulders: Half the distance between the shoulder joints.
-        hips: Half width of the pelvis.
-        girth: Thickness of trunk and limbs, 1 on average.
-        belly: How far the belly stands out, 0 to 1.
-        head: Size of the head, 1 on average.
+        height: Meters from floor to crown.
+        legs: Height of the hip joints as a fraction of the height.
+        shoulders: Half the distance between the shoulder joints as a fraction of the height.
+        hips: Half the width of the pelvis as a fraction of the height.
+        girth: Relative thickness of trunk and limbs; the mean is 1.
+        belly: Size of the belly, 0 to 1.
+        head: Relative size of the head; the mean is 1.
         stoop: Forward lean of the trunk, radians.
-        stride: Amplitude of the thighs' swing, radians.
-        swing: Amplitude of the arms' swing, radians.
-        stance: Distance of each foot from the middle line as a fraction of the hip joints' distance.
+        stride: Amplitude of the thigh swing, radians.
+        swing: Amplitude of the arm swing, radians.
+        stance: Distance of each foot from the middle line as a fraction of the hip joint's distance.
+
+    Example:
+        >>> body = sample_identity(np.random.default_rng(0)).body
+        >>> 1.5 < body.height < 1.9, 0.45 < body.legs < 0.55
+        (True, True)
     """
 
     height: float
@@ -45,17 +50,27 @@ class Body:
 
 @dataclass(frozen=True)
 class Identity:
-    """One person with the clothes of the day.
+    """Describe one person and the person's clothes.
 
     Args:
         body: Proportions and gait.
-        hair, hat, top, bottom, bag: Kinds, out of ``HAIR_STYLES``, ``HATS``, ``TOPS``, ``BOTTOMS`` and ``BAGS``.
-        hem: Height of the top's lower edge relative to the hip joints, as a fraction of the height.
-        skirt_flare: Widening of a skirt or coat towards its hem.
-        bag_side: +1 where the bag hangs on the body's left, -1 on its right.
+        hair: Key of ``HAIR_STYLES``.
+        hat: Key of ``HATS``.
+        top: Key of ``TOPS``.
+        bottom: Key of ``BOTTOMS``.
+        bag: Key of ``BAGS``.
+        hem: Height of the top's lower edge above the hip joints, as a fraction of the body height.
+        skirt_flare: Width of a skirt or coat at its hem relative to its upper edge.
+        bag_side: +1 if the bag hangs on the body's left, -1 if it hangs on the right.
         bag_size: Relative size of the bag.
         boots: Whether the shoes reach up to the calf.
         fabrics: Fabric of 'skin', 'hair', 'hat', 'trunk', 'sleeve', 'bottom', 'stocking', 'shoe' and 'bag'.
+
+    Example:
+        >>> from dataclasses import replace
+        >>> person = replace(sample_identity(np.random.default_rng(0)), hat='cap', bag='backpack')
+        >>> person.hat, person.bag, sorted(person.fabrics)[:3]
+        ('cap', 'backpack', ['bag', 'bottom', 'hair'])
     """
 
     body: Body
@@ -93,13 +108,21 @@ def _sample_body(rng: np.random.Generator) -> Body:
 
 
 def sample_identity(rng: np.random.Generator) -> Identity:
-    """Draw a person; every attribute is independent of the others, but for combinations that nobody wears."""
+    """Draw a person at random.
+
+    Attributes are independent, with few exceptions. For example, a long skirt shortens the stride.
+
+    Example:
+        >>> person = sample_identity(np.random.default_rng(0))
+        >>> person.top in TOPS, person == sample_identity(np.random.default_rng(0))
+        (True, True)
+    """
     body = _sample_body(rng)
     top, bottom, bag = pick(rng, TOPS), pick(rng, BOTTOMS), pick(rng, BAGS)
     if bottom == 'long-skirt':
-        body = replace(body, stride=0.55 * body.stride)  # there is no room for longer steps
+        body = replace(body, stride=0.55 * body.stride)  # a long skirt allows only short steps
     bag_side = int(rng.choice([-1, 1]))
-    thickness = rng.spawn(1)[0]  # of its own, so that what is drawn for thermal images moves nothing else
+    thickness = rng.spawn(1)[0]  # a separate stream: warmth does not change the other draws
     warmth = {kind: sample_warmth(kind, thickness) for kind in (top, bottom, 'bag', 'hat', 'stocking', 'shoe')}
     trunk, sleeve = sample_top(top, warmth[top], rng)
     bag_material = sample_fabric(rng, warmth['bag'])

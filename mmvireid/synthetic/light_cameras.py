@@ -1,4 +1,4 @@
-"""Cameras that see reflected light: visible ones, and near-infrared ones with a lamp beside the lens."""
+"""Cameras that see reflected light: color cameras, and near-infrared cameras with a lamp beside the lens."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -10,17 +10,22 @@ import numpy as np
 from .camera import FRAME_HEIGHT, FRAME_WIDTH, Camera, Spot, to_bgr
 from .materials import Spectrum
 from .render import Hits
-from .scenes import Rays, Scene
+from .scene import Rays, Scene
 
 
 @dataclass(frozen=True, kw_only=True)
 class LightCamera(Camera):
-    """A camera that sees reflected light.
+    """Describe a camera that sees reflected light; see :class:`.camera.Camera` for the other arguments.
 
     Args:
         exposure: Brightness of the image.
-        ambient: Share of the light that comes from everywhere.
-        light: Direction towards the main light in view space (x right, y up, z to the camera).
+        ambient: Fraction of the light that comes from all directions.
+        light: Direction toward the main light in view space (x right, y up, z toward the camera).
+
+    Example:
+        >>> from mmvireid.synthetic.sysu_cameras import CAMERAS
+        >>> all(isinstance(camera, LightCamera) for camera in CAMERAS.values())
+        True
     """
 
     exposure: float
@@ -32,7 +37,7 @@ class LightCamera(Camera):
         direct = np.clip(hits.normal @ (light / np.linalg.norm(light)), 0, 1)
         around = 0.65 + 0.35 * hits.normal[:, 1]
         shade = self.ambient * around + (1 - self.ambient) * direct
-        # Points behind their surroundings (an arm's shadow on the trunk, the gap between the legs) get less light.
+        # A point behind its surroundings gets less light; an example is the gap between the legs.
         depth = np.full(shape[0] * shape[1], hits.depth.min(initial=0.0), dtype=np.float32)
         depth[hits.pixel] = hits.depth
         reach = max(3, int(0.12 * spot.scale) | 1)
@@ -49,10 +54,10 @@ class LightCamera(Camera):
 
     @abstractmethod
     def _encode(self, image: np.ndarray, gain: float, rng: np.random.Generator) -> np.ndarray:
-        """Gamma-encoded values of linear ones times ``gain``."""
+        """Multiply linear values by ``gain`` and gamma-encode them."""
 
     def _darken_floor(self, canvas: np.ndarray, spot: Spot, aside: float) -> None:
-        """Darken the floor in place, the shadow's middle ``aside`` canvas pixels to the right of the feet."""
+        """Darken the floor in place; the shadow's middle lies ``aside`` canvas pixels to the right of the feet."""
         rows, columns = np.ogrid[: canvas.shape[0], : canvas.shape[1]]
         x, y = (columns - spot.foot[0] - aside) / (0.42 * spot.scale), (rows - spot.foot[1]) / (0.15 * spot.scale)
         canvas *= 1 - 0.55 * np.exp(-(x**2 + y**2), dtype=np.float32)[..., None]
@@ -60,14 +65,23 @@ class LightCamera(Camera):
 
 @dataclass(frozen=True, kw_only=True)
 class VisibleCamera(LightCamera):
-    """A color camera; ``white_balance`` is its gain of R, G and B."""
+    """Describe a color camera; see :class:`LightCamera` for the other arguments.
+
+    Args:
+        white_balance: Gains of red, green and blue.
+
+    Example:
+        >>> from mmvireid.synthetic.sysu_cameras import CAMERAS
+        >>> [number for number, camera in CAMERAS.items() if isinstance(camera, VisibleCamera)]
+        [1, 2, 4, 5]
+    """
 
     spectrum: ClassVar[Spectrum] = Spectrum.VISIBLE
 
     white_balance: tuple[float, float, float]
 
     def view(self, scene: Scene, rays: Rays) -> np.ndarray:
-        # Lamps or gaps between clouds make some parts of the place brighter than others.
+        # Lamps or gaps between clouds make some parts of the place brighter.
         x, z = rays.x * scene.distance, rays.z * scene.distance
         light = 0.85 + 0.15 * np.cos(np.clip(z, 0, 40) * 1.3) * np.cos(np.clip(x, -20, 20) * 0.9)
         return scene.reflectance[..., :3] * light[..., None]
@@ -86,7 +100,14 @@ class VisibleCamera(LightCamera):
 
 @dataclass(frozen=True, kw_only=True)
 class NearInfraredCamera(LightCamera):
-    """A gray camera whose own lamp lights the place."""
+    """Describe a gray camera whose own lamp lights the place.
+
+    Example:
+        >>> from mmvireid.synthetic.sysu_cameras import CAMERAS
+        >>> camera = CAMERAS[3]
+        >>> bool(camera.lamp(distance=5.0, off_axis=0.0) > camera.lamp(distance=8.0, off_axis=0.0))
+        True
+    """
 
     spectrum: ClassVar[Spectrum] = Spectrum.NEAR_INFRARED
 
@@ -100,9 +121,13 @@ class NearInfraredCamera(LightCamera):
         return self.lamp(distance, off_axis)
 
     def lamp(self, distance: np.ndarray | float, off_axis: np.ndarray | float) -> np.ndarray | float:
-        """Irradiance from the lamp beside the lens: inverse-square law, softened, and a bright center.
+        """Compute the irradiance from the lamp beside the lens.
 
-        ``off_axis`` is the distance from the frame's center as a fraction of its half width.
+        It follows a softened inverse-square law with exponent 1.6, and it is highest at the center of the frame.
+
+        Args:
+            distance: Meters from the camera.
+            off_axis: Distance from the center of the frame, as a fraction of half the frame width.
         """
         reference = sum(self.distances) / 2
         return (0.4 + 0.9 * (reference / distance) ** 1.6) * np.exp(-0.9 * np.square(off_axis))
@@ -112,12 +137,12 @@ class NearInfraredCamera(LightCamera):
 
     def _encode(self, image: np.ndarray, gain: float, rng: np.random.Generator) -> np.ndarray:
         image = np.clip(image * gain, 0, None) ** np.float32(rng.uniform(0.5, 0.62))
-        image += rng.normal(0, 0.008, (image.shape[0], 1, 1)).astype(np.float32)  # the rows of a cheap sensor differ
+        image += rng.normal(0, 0.008, (image.shape[0], 1, 1)).astype(np.float32)  # in a cheap sensor, rows differ
         return image
 
 
 def _folds(hits: Hits, rng: np.random.Generator) -> np.ndarray:
-    """Gentle brightness of creased cloth, (M,); creases differ from image to image."""
+    """Draw the brightness variation of creased cloth, (M,); creases differ between images."""
     phase = rng.uniform(0, 6.28, 3).astype(np.float32)
     waves = np.sin(hits.height * 23 + 1.8 * np.sin(hits.angle * 2 + phase[0]) + phase[1])
     return 1 + 0.06 * waves * np.sin(hits.angle * 3 + hits.height * 9 + phase[2])

@@ -1,11 +1,11 @@
 """What surfaces look like in each spectrum.
 
-A dyed fabric's color is made by dyes that are mostly transparent in the near infrared, so its infrared reflectance
-depends on the fibre and not on the color: the two are drawn independently here. This is what makes color useless,
-and shape and texture useful, for matching across modalities.
+Near infrared: dyes are mostly transparent, so a fabric's reflectance depends on the fiber and not on the color. This
+module therefore draws color and near-infrared reflectance independently. Color does not help to match a person across
+the two modalities; shape and texture do.
 
-In thermal light a fabric shows how much of the body's warmth comes through it, which is a matter of its thickness: a
-print is as warm as the cloth under it.
+Thermal: a fabric shows how much of the body's warmth passes through it. A thick fabric looks cool. A print is as warm
+as the cloth under it.
 """
 
 from dataclasses import dataclass, replace
@@ -15,7 +15,12 @@ import numpy as np
 
 
 class Spectrum(Enum):
-    """Band in which a surface is seen: by the light that it reflects or, thermal, by its own warmth."""
+    """Name the band that a camera records: reflected light, or (thermal) the surface's own warmth.
+
+    Example:
+        >>> [spectrum.value for spectrum in Spectrum]
+        ['visible', 'near-infrared', 'thermal']
+    """
 
     VISIBLE = 'visible'
     NEAR_INFRARED = 'near-infrared'
@@ -24,12 +29,19 @@ class Spectrum(Enum):
 
 @dataclass(frozen=True)
 class Material:
-    """Optical properties of one surface.
+    """Describe the optical properties of one surface.
 
     Args:
-        visible: Linear-light RGB albedo, each in [0, 1].
+        visible: Linear-light RGB albedo; each value lies in [0, 1].
         near_infrared: Reflectance around 850 nm, in [0, 1].
-        warmth: Surface temperature between that of the air (0) and of bare skin (1).
+        warmth: Surface temperature on a scale where 0 is the air and 1 is bare skin.
+
+    Example:
+        >>> red_cotton = Material((0.5, 0.1, 0.1), near_infrared=0.8, warmth=0.4)
+        >>> red_cotton.seen_in(Spectrum.VISIBLE)
+        (0.5, 0.1, 0.1)
+        >>> red_cotton.seen_in(Spectrum.THERMAL)
+        (0.4,)
     """
 
     visible: tuple[float, float, float]
@@ -37,19 +49,14 @@ class Material:
     warmth: float
 
     def seen_in(self, spectrum: Spectrum) -> tuple[float, ...]:
-        """What each channel of an image in ``spectrum`` shows of the material: reflectance, or warmth."""
+        """Return the value of each image channel: three colors, one reflectance or one warmth."""
         if spectrum is Spectrum.VISIBLE:
             return self.visible
         return (self.near_infrared if spectrum is Spectrum.NEAR_INFRARED else self.warmth,)
 
 
-def linear(srgb: 'tuple[float, float, float] | np.ndarray') -> np.ndarray:
-    """Linear light of gamma-encoded values in [0, 1]."""
-    return np.clip(np.asarray(srgb, dtype=np.float32), 0, 1) ** 2.2
-
-
-# Gamma-encoded RGB and how often it is worn: clothes are mostly dark, gray, white, blue or beige.
-_FABRIC_COLOURS = (
+# Gamma-encoded RGB and relative frequency: most clothes are dark, gray, white, blue or beige.
+_FABRIC_COLORS = (
     ((0.10, 0.10, 0.11), 20),  # black
     ((0.28, 0.29, 0.31), 12),  # charcoal
     ((0.55, 0.55, 0.56), 12),  # gray
@@ -69,40 +76,61 @@ _FABRIC_COLOURS = (
     ((0.42, 0.28, 0.52), 1),  # purple
     ((0.20, 0.56, 0.60), 1),  # teal
 )
-_HAIR_COLOURS = ((0.09, 0.08, 0.08), (0.17, 0.12, 0.09), (0.30, 0.20, 0.13), (0.62, 0.48, 0.30), (0.55, 0.54, 0.52))
+_HAIR_COLORS = ((0.09, 0.08, 0.08), (0.17, 0.12, 0.09), (0.30, 0.20, 0.13), (0.62, 0.48, 0.30), (0.55, 0.54, 0.52))
 _HAIR_WEIGHTS = (0.45, 0.25, 0.15, 0.08, 0.07)
-_SKIN_COLOURS = ((0.90, 0.72, 0.62), (0.84, 0.65, 0.52), (0.72, 0.52, 0.40), (0.50, 0.34, 0.25))
+_SKIN_COLORS = ((0.90, 0.72, 0.62), (0.84, 0.65, 0.52), (0.72, 0.52, 0.40), (0.50, 0.34, 0.25))
 _SKIN_WEIGHTS = (0.35, 0.35, 0.2, 0.1)
 
 
 def _vary(color: tuple[float, float, float], amount: float, rng: np.random.Generator) -> tuple[float, float, float]:
+    """Shift a gamma-encoded color at random and convert it to linear light."""
     shifted = np.asarray(color) * rng.uniform(1 - amount, 1 + amount) + rng.normal(0, amount / 4, 3)
-    return tuple(float(value) for value in linear(shifted))
+    linear = np.clip(shifted.astype(np.float32), 0, 1) ** 2.2
+    return tuple(float(value) for value in linear)
 
 
-def sample_fabric_reflectance(rng: np.random.Generator) -> float:
-    """Near-infrared reflectance of a fabric: many are bright whatever their color, some stay dark."""
+def _sample_reflectance(rng: np.random.Generator) -> float:
+    """Draw a near-infrared reflectance: most fabrics are bright and some are dark, whatever their color."""
     return float(rng.uniform(0.05, 0.2) if rng.random() < 0.45 else rng.uniform(0.25, 0.9))
 
 
 def sample_fabric(rng: np.random.Generator, warmth: float) -> Material:
-    """A fabric of a given warmth; its near-infrared reflectance is independent of its color."""
-    weights = np.array([weight for _, weight in _FABRIC_COLOURS], dtype=float)
-    color = _FABRIC_COLOURS[rng.choice(len(weights), p=weights / weights.sum())][0]
-    return Material(_vary(color, 0.15, rng), sample_fabric_reflectance(rng), warmth)
+    """Draw a fabric with the given warmth; its near-infrared reflectance is independent of its color.
+
+    Example:
+        >>> fabric = sample_fabric(np.random.default_rng(0), warmth=0.4)
+        >>> fabric.warmth, len(fabric.visible), 0 <= fabric.near_infrared <= 1
+        (0.4, 3, True)
+    """
+    weights = np.array([weight for _, weight in _FABRIC_COLORS], dtype=float)
+    color = _FABRIC_COLORS[rng.choice(len(weights), p=weights / weights.sum())][0]
+    return Material(_vary(color, 0.15, rng), _sample_reflectance(rng), warmth)
 
 
 def lightness(material: Material) -> float:
-    """How light a material looks to the eye, from 0 to about 1."""
+    """Measure how light a material looks to the eye, from 0 (black) to about 1 (white).
+
+    Example:
+        >>> lightness(Material((0.25, 0.25, 0.25), near_infrared=0.9, warmth=0.4))
+        0.5
+    """
     return float(np.mean(material.visible) ** 0.5)
 
 
 def sample_ink(base: Material, rng: np.random.Generator) -> Material:
-    """A pattern's second material on ``base``.
+    """Draw the second material of a pattern on ``base``.
 
-    It is clearly lighter or darker than the base to the eye. In the infrared one in eight patterns vanishes, as dyes
-    on one fibre do; the others have an independent reflectance that can be told from the base's. It is as warm as the
-    base, so that no pattern shows in thermal images.
+    - Visible: the ink is clearly lighter or darker than the base.
+    - Near infrared: one pattern in eight vanishes, because both dyes color the same fiber. Every other ink has an
+      independent reflectance that differs clearly from the base.
+    - Thermal: the ink is as warm as the base, so no pattern shows.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> base = sample_fabric(rng, warmth=0.4)
+        >>> ink = sample_ink(base, rng)
+        >>> abs(lightness(ink) - lightness(base)) > 0.2, ink.warmth == base.warmth
+        (True, True)
     """
     ink = sample_fabric(rng, base.warmth)
     while abs(lightness(ink) - lightness(base)) < 0.22:
@@ -111,17 +139,27 @@ def sample_ink(base: Material, rng: np.random.Generator) -> Material:
         return replace(ink, near_infrared=base.near_infrared)
     reflectance = ink.near_infrared
     while abs(reflectance**0.5 - base.near_infrared**0.5) < 0.25:
-        reflectance = sample_fabric_reflectance(rng)
+        reflectance = _sample_reflectance(rng)
     return replace(ink, near_infrared=reflectance)
 
 
 def sample_hair(rng: np.random.Generator) -> Material:
-    """Hair; melanin is pale in the near infrared, so that black hair may look gray there."""
-    color = _HAIR_COLOURS[rng.choice(len(_HAIR_COLOURS), p=_HAIR_WEIGHTS)]
+    """Draw hair; melanin is pale in the near infrared, so black hair may look gray there.
+
+    Example:
+        >>> sample_hair(np.random.default_rng(0)).warmth
+        0.6
+    """
+    color = _HAIR_COLORS[rng.choice(len(_HAIR_COLORS), p=_HAIR_WEIGHTS)]
     return Material(_vary(color, 0.15, rng), float(rng.uniform(0.08, 0.4)), warmth=0.6)
 
 
 def sample_skin(rng: np.random.Generator) -> Material:
-    """Skin: bright and much the same for everybody in the near infrared."""
-    color = _SKIN_COLOURS[rng.choice(len(_SKIN_COLOURS), p=_SKIN_WEIGHTS)]
+    """Draw skin; in the near infrared it is bright and nearly equal for all people.
+
+    Example:
+        >>> 0.58 <= sample_skin(np.random.default_rng(0)).near_infrared <= 0.7
+        True
+    """
+    color = _SKIN_COLORS[rng.choice(len(_SKIN_COLORS), p=_SKIN_WEIGHTS)]
     return Material(_vary(color, 0.06, rng), float(rng.uniform(0.58, 0.7)), warmth=1.0)

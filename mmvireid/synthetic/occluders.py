@@ -1,13 +1,24 @@
-"""Things that stand between the camera and the person."""
+"""Draw obstacles that stand between the camera and the person."""
 
 import cv2
 import numpy as np
 
-_LEAVES = {3: (0.06, 0.14, 0.04), 1: (0.5,)}  # linear color by number of channels: bright in the near infrared
+_LEAVES = {3: (0.06, 0.14, 0.04), 1: (0.5,)}  # linear color by number of channels; the one channel is near infrared
 
 
 def occlude(canvas: np.ndarray, rng: np.random.Generator) -> None:
-    """Draw a post, a low wall or a bush over part of ``canvas`` (H, W, C) in linear light, in place."""
+    """Draw a post, a low wall or a bush over part of ``canvas``, in place.
+
+    Args:
+        canvas: Image in linear light, (H, W, C) float32; C is 3 (visible) or 1 (gray).
+        rng: Source of the kind, position and color.
+
+    Example:
+        >>> canvas = np.ones((32, 16, 3), np.float32)
+        >>> occlude(canvas, np.random.default_rng(0))
+        >>> bool((canvas != 1).any())
+        True
+    """
     (_post, _low_wall, _bush)[rng.integers(3)](canvas, rng)
 
 

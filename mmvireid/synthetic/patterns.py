@@ -1,11 +1,11 @@
 """Patterns: which points of a surface carry a second material.
 
-A pattern sees a surface point only through its body coordinates, so that it turns and walks with the body:
+A pattern sees a surface point only through its body coordinates. It therefore turns and walks with the body:
 
-- ``angle``: radians around the body part's axis, 0 in front, positive towards the body's left;
-- ``radius``: the part's mean radius in metres, so that ``angle * radius`` is a distance along the skin;
-- ``height``: metres along the axis from the part's origin (the hips for the torso, the shoulder for a sleeve, the
-  chin-to-crown center for the head).
+- ``angle``: radians around the axis of the body part; 0 is the front, positive is toward the body's left;
+- ``radius``: mean radius of the body part in meters; ``angle * radius`` is a distance along the skin;
+- ``height``: meters along the axis from the origin of the body part. The origin is the hips for the trunk, the
+  shoulder for a sleeve, and the middle between chin and crown for the head.
 
 Each ``mask`` takes these three as arrays of one shape and returns a boolean array of that shape.
 """
@@ -17,14 +17,32 @@ import numpy as np
 
 
 class Pattern(Protocol):
-    """Where a layer of another material lies on a surface."""
+    """Tell where a layer of another material lies on a surface.
+
+    Example:
+        >>> patterns: list[Pattern] = [Band(0.0, 0.1), Stripes(period=0.1, duty=0.5)]
+        >>> height = np.array([0.02, 0.08])
+        >>> [pattern.mask(np.zeros(2), np.ones(2), height).tolist() for pattern in patterns]
+        [[True, True], [True, False]]
+    """
 
     def mask(self, angle: np.ndarray, radius: np.ndarray, height: np.ndarray) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
 class Stripes:
-    """Parallel stripes; direction 0 draws hoops around the body, pi / 2 lines along it."""
+    """Draw parallel stripes.
+
+    Args:
+        period: Distance from one stripe to the next, meters.
+        duty: Width of a stripe as a fraction of the period.
+        direction: Radians; 0 draws hoops around the body, pi / 2 draws lines along the body.
+
+    Example:
+        >>> height = np.array([0.01, 0.06, 0.11])
+        >>> Stripes(period=0.1, duty=0.5).mask(np.zeros(3), np.ones(3), height).tolist()
+        [True, False, True]
+    """
 
     period: float
     duty: float
@@ -37,7 +55,17 @@ class Stripes:
 
 @dataclass(frozen=True)
 class Checks:
-    """A chessboard of squares, or with ``grid`` a lattice of thin lines."""
+    """Draw a chessboard of squares, or a lattice of thin lines.
+
+    Args:
+        period: Width of one dark and one light square together, meters.
+        grid: True draws the lattice.
+
+    Example:
+        >>> angle, height = np.array([0.2, 0.2]), np.array([0.02, 0.07])
+        >>> Checks(period=0.1).mask(angle, np.full(2, 0.1), height).tolist()
+        [False, True]
+    """
 
     period: float
     grid: bool = False
@@ -49,7 +77,17 @@ class Checks:
 
 @dataclass(frozen=True)
 class Dots:
-    """Round spots on a staggered lattice; ``radius`` is a fraction of the period."""
+    """Draw round dots; every second row is shifted by half a period.
+
+    Args:
+        period: Distance between the centers of two dots, meters.
+        radius: Radius of a dot as a fraction of the period.
+
+    Example:
+        >>> angle = np.array([0.5, 0.9])
+        >>> Dots(period=0.1, radius=0.3).mask(angle, np.full(2, 0.1), np.full(2, 0.05)).tolist()
+        [True, False]
+    """
 
     period: float
     radius: float
@@ -63,7 +101,17 @@ class Dots:
 
 @dataclass(frozen=True)
 class Band:
-    """Everything between two heights: a chest stripe, a dark yoke, cuffs."""
+    """Cover everything between two heights: a chest stripe, a dark yoke, cuffs.
+
+    Args:
+        low: Lower edge, meters (included).
+        high: Upper edge, meters (excluded).
+
+    Example:
+        >>> height = np.array([0.1, 0.2, 0.3])
+        >>> Band(low=0.15, high=0.3).mask(np.zeros(3), np.ones(3), height).tolist()
+        [False, True, False]
+    """
 
     low: float
     high: float
@@ -74,9 +122,18 @@ class Band:
 
 @dataclass(frozen=True)
 class Sector:
-    """Everything within ``half_width`` radians of an angle: an open jacket's front, a side panel, a strap.
+    """Cover a range of angles: the front of an open jacket, a side panel, a strap.
 
-    With ``both`` the sector is repeated on the other side of the body.
+    Args:
+        center: Middle of the range, radians.
+        half_width: Half the width of the range, radians.
+        both: True repeats the sector on the other side of the body.
+        low: Lower edge, meters.
+
+    Example:
+        >>> angle = np.array([0.5, -0.5, 3.1])
+        >>> Sector(center=0.5, half_width=0.2, both=True).mask(angle, np.ones(3), np.zeros(3)).tolist()
+        [True, True, False]
     """
 
     center: float
@@ -92,7 +149,20 @@ class Sector:
 
 @dataclass(frozen=True)
 class Patch:
-    """A print or logo of a given size in metres, rectangular or round, centered at (angle, height)."""
+    """Draw a print or a logo of a fixed size.
+
+    Args:
+        center: Angle in radians and height in meters of its middle.
+        width: Width, meters.
+        height: Height, meters.
+        round: True draws an ellipse instead of a rectangle.
+        hollow: True draws the outline alone.
+
+    Example:
+        >>> angle, height = np.array([0.0, 0.5]), np.array([0.3, 0.3])
+        >>> Patch(center=(0.0, 0.3), width=0.08, height=0.1).mask(angle, np.full(2, 0.1), height).tolist()
+        [True, False]
+    """
 
     center: tuple[float, float]
     width: float
@@ -110,7 +180,19 @@ class Patch:
 
 @dataclass(frozen=True)
 class Sash:
-    """A strap from one shoulder across the body to the other hip; ``side`` +1 ends at the body's left hip."""
+    """Draw a strap from one shoulder across the body to the opposite hip.
+
+    Args:
+        side: +1 ends at the body's left hip, -1 at the right hip.
+        shoulder: Height of the upper end, meters.
+        hip: Height of the lower end, meters.
+        width: Half the width of the strap, meters.
+
+    Example:
+        >>> angle, height = np.array([np.pi / 2, np.pi / 2]), np.array([0.1, 0.5])
+        >>> Sash(side=1, shoulder=0.5, hip=0.1).mask(angle, np.ones(2), height).tolist()
+        [True, False]
+    """
 
     side: int
     shoulder: float
@@ -125,7 +207,16 @@ class Sash:
 
 @dataclass(frozen=True)
 class Face:
-    """Eyes, brows and mouth of a head whose half height is ``half_height`` metres."""
+    """Draw the eyes, the brows and the mouth of a head.
+
+    Args:
+        half_height: Half the height of the head, meters.
+
+    Example:
+        >>> angle, height = np.array([0.4, 0.0, 3.1]), np.array([0.012, -0.046, 0.012])
+        >>> Face(half_height=0.1).mask(angle, np.ones(3), height).tolist()  # eye, mouth, back of the head
+        [True, True, False]
+    """
 
     half_height: float
 

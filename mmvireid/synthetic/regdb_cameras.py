@@ -1,4 +1,4 @@
-"""The two cameras of the layout of RegDB: side by side on a roof, over people in the street below."""
+"""The two cameras of the RegDB layout; they stand side by side on a roof above a street."""
 
 from .light_cameras import VisibleCamera
 from .thermal_camera import ThermalCamera

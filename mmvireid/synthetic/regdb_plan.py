@@ -1,4 +1,4 @@
-"""How many people, images and splits a data set in RegDB's layout has."""
+"""Plan a data set in RegDB's layout: its numbers of people and images, and its splits."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,16 @@ _SPLIT_STREAM = 205
 
 @dataclass(frozen=True)
 class RegDBPreset:
-    """A size of data set.
+    """Describe a size of data set.
 
     Args:
         size: Height and width of the images in pixels.
-        identities: Number of identities, half of which train a split.
+        identities: Number of identities; each split trains on one half.
         images: Images of each identity in each modality.
+
+    Example:
+        >>> REGDB_PRESETS['full']
+        RegDBPreset(size=(128, 64), identities=412, images=10)
     """
 
     size: tuple[int, int]
@@ -32,21 +36,47 @@ REGDB_PRESETS = {
 
 @dataclass(frozen=True)
 class RegDBSplit:
-    """The identities, ascending, that one split trains on and tests on."""
+    """Hold the training and the test identities of one split, each in ascending order.
+
+    Example:
+        >>> RegDBSplit(train=(1, 4), test=(2, 3)).test
+        (2, 3)
+    """
 
     train: tuple[int, ...]
     test: tuple[int, ...]
 
 
-def regdb_preset(preset: str) -> RegDBPreset:
-    """The size called ``preset``; 'full' has RegDB's published counts."""
+def get_regdb_preset(preset: str) -> RegDBPreset:
+    """Look up a preset by name; 'full' has RegDB's published counts.
+
+    Args:
+        preset: Key of ``REGDB_PRESETS``.
+
+    Raises:
+        ValueError: The preset is unknown.
+
+    Example:
+        >>> get_regdb_preset('tiny').identities
+        12
+    """
     if preset not in REGDB_PRESETS:
         raise ValueError(f'unknown preset {preset!r}; choose one of {", ".join(REGDB_PRESETS)}')
     return REGDB_PRESETS[preset]
 
 
-def plan_splits(identities: int, seed: int) -> list[RegDBSplit]:
-    """Ten different random halves of the identities 1, 2, ..., as RegDB's evaluation has them."""
+def plan_regdb_splits(identities: int, seed: int) -> list[RegDBSplit]:
+    """Divide the identities into two random halves, ten times, as RegDB's evaluation does; all ten splits differ.
+
+    Args:
+        identities: Number of identities; they are 1, 2, and so on.
+        seed: Seed of the splits.
+
+    Example:
+        >>> splits = plan_regdb_splits(identities=12, seed=0)
+        >>> len(splits), sorted(splits[0].train + splits[0].test) == list(range(1, 13))
+        (10, True)
+    """
     rng = np.random.default_rng([seed, _SPLIT_STREAM])
     splits: list[RegDBSplit] = []
     while len(splits) < NUM_SPLITS:

@@ -1,62 +1,38 @@
-"""Analytic ray casting of bodies, in numpy.
+"""Cast rays on bodies analytically, in numpy.
 
-One primitive serves for everything: a *round cone* (the hull of two spheres on an axis, radii may differ) in a frame
-that may be stretched along its three axes. Zero length makes an ellipsoid, equal radii a capsule, and a clipped axis
-range a hem. Rays are parallel (a pedestrian is small against the distance to the camera), so that every primitive
-meets its pixels in one vectorized pass.
+Rays are parallel, because a pedestrian is small compared with the distance to the camera. One vectorized pass
+therefore handles all primitives with all their pixels.
 
-View space: x to the image's right, y up, z towards the camera, all in metres.
+View space, in meters: x points to the right of the image, y points up, z points toward the camera.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-
-@dataclass(frozen=True)
-class Primitives:
-    """N round cones, as a structure of float32 arrays.
-
-    In its local frame a primitive's axis runs along y from 0 to ``length`` with radius ``radius[:, 0]`` at the start
-    and ``radius[:, 1]`` at the end; local coordinates times ``scale`` are metres.
-
-    Args:
-        center: Position of the axis' start, (N, 3) metres.
-        axes: Unit vectors of the local frame as rows, (N, 3, 3).
-        scale: Metres for one local unit along each axis, (N, 3).
-        length: Length of the axis in local units, (N,).
-        radius: Radii at start and end in local units, (N, 2).
-        clip: Range of the local y outside which the surface is cut away, (N, 2).
-        surface: Index of the surface (fabric) that covers it, (N,).
-        origin: Pattern height of the axis' start, and 1 or -1 for the direction in which it grows, (N, 2).
-    """
-
-    center: np.ndarray
-    axes: np.ndarray
-    scale: np.ndarray
-    length: np.ndarray
-    radius: np.ndarray
-    clip: np.ndarray
-    surface: np.ndarray
-    origin: np.ndarray
-
-    def rotated(self, rotation: np.ndarray) -> 'Primitives':
-        """The same primitives turned by a (3, 3) matrix about the coordinate origin."""
-        return replace(self, center=self.center @ rotation.T, axes=self.axes @ rotation.T)
+from .primitives import Primitives
 
 
 @dataclass(frozen=True)
 class Hits:
-    """The M pixels in which something is seen.
+    """Hold the M pixels in which a ray hits a surface.
 
     Args:
         pixel: Flat pixel index, (M,).
-        depth: View-space z, (M,) metres.
+        depth: View-space z, (M,) meters.
         normal: Outward unit normal in view space, (M, 3).
-        angle: Radians around the primitive's axis, 0 at its local z, positive towards its local x, (M,).
-        radius: Mean radius of the primitive in metres, (M,).
-        height: Pattern height in metres, (M,).
+        angle: Radians around the primitive's axis, (M,); 0 is its local z, positive is toward its local x.
+        radius: Mean radius of the primitive, (M,) meters.
+        height: Pattern height, (M,) meters.
         surface: Index of the surface, (M,).
+
+    Example:
+        >>> hits = Hits(
+        ...     pixel=np.array([5]), depth=np.zeros(1), normal=np.float32([[0, 0, 1]]), angle=np.zeros(1),
+        ...     radius=np.full(1, 0.1), height=np.full(1, 0.3), surface=np.array([2]),
+        ... )
+        >>> (hits.pixel // 4).tolist(), (hits.pixel % 4).tolist()  # row and column in an image 4 pixels wide
+        ([1], [1])
     """
 
     pixel: np.ndarray
@@ -71,14 +47,14 @@ class Hits:
 def _screen_boxes(
     primitives: Primitives, shape: tuple[int, int], scale: float, foot: tuple[float, float]
 ) -> np.ndarray:
-    """Pixel boxes (N, 4) as top, bottom, left, right (exclusive), clipped to the image."""
+    """Return the pixel box of each primitive: top, bottom, left, right, (N, 4); bottom and right are exclusive."""
     ends = np.stack(
         [
             primitives.center,
             primitives.center + primitives.axes[:, 1] * (primitives.scale[:, 1] * primitives.length)[:, None],
         ]
     )
-    # A stretched sphere of radius r reaches r * |(axes^T scale)| along each view axis.
+    # Along each view axis, a stretched sphere of radius r extends r * |(axes^T scale)| from its center.
     reach = np.sqrt(((primitives.axes * primitives.scale[:, :, None]) ** 2).sum(axis=1))
     reach = reach * primitives.radius.T[:, :, None]
     low, high = (ends - reach).min(axis=0), (ends + reach).max(axis=0)
@@ -96,43 +72,45 @@ def _screen_boxes(
 
 
 def _box_pixels(boxes: np.ndarray, width: int) -> np.ndarray:
-    """Flat indices of the pixels of every box, box after box, in an image ``width`` pixels wide."""
+    """Return the flat pixel indices of every box, box after box, in an image ``width`` pixels wide."""
     heights, widths = boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2]
     first = np.cumsum(heights) - heights
-    row = np.arange(heights.sum()) - np.repeat(first - boxes[:, 0], heights)  # of every box row
+    row = np.arange(heights.sum()) - np.repeat(first - boxes[:, 0], heights)  # the image row of each row of each box
     row_widths = np.repeat(widths, heights)
     start = np.cumsum(row_widths) - row_widths
     return np.arange(row_widths.sum()) - np.repeat(start - row * width - np.repeat(boxes[:, 2], heights), row_widths)
 
 
 def _spread(values: np.ndarray, repeats: np.ndarray) -> np.ndarray:
-    """A value of each primitive, for all of its pixels."""
+    """Repeat the value of each primitive for all of its pixels."""
     return np.repeat(values.astype(np.float32), repeats)
 
 
 def _enter(primitives: Primitives, origin: np.ndarray, direction: np.ndarray, repeats: np.ndarray) -> np.ndarray:
-    """Where rays enter their primitives: the ray parameter (K,), infinite where one misses.
+    """Compute the ray parameter at which each ray enters its primitive, (K,); a miss is infinite.
 
-    Three surfaces bound a round cone: its two spheres and, between the contact circles, the cone tangent to both,
-    cos^2 (x^2 + z^2) = (start - sin y)^2. All entries lie on or inside the hull, so the earliest one is the hull's.
+    Three surfaces bound a round cone: its two spheres, and a cone that touches both. The cone lies between the two
+    contact circles: cos^2 (x^2 + z^2) = (start - sin y)^2. All three surfaces lie on or inside the hull, so the
+    earliest entry is the entry into the hull.
 
     Args:
-        origin: Local x, y and z of the rays' origins, (3, K).
+        primitives: N round cones.
+        origin: Local x, y and z of the ray origins, (3, K).
         direction: Local direction of each primitive's rays, (N, 3).
-        repeats: Number of rays of each primitive, (N,), adding up to K.
+        repeats: Number of rays of each primitive, (N,); the sum is K.
     """
     x, y, z = origin
     dx, dy, dz = direction.T
     start, end = primitives.radius.T
     length = primitives.length
-    sine = _taper(primitives)
+    sine = primitives.taper()
     cosine2 = 1 - sine**2
     ray_dy = _spread(dy, repeats)
     low, high = (_spread(limit, repeats) for limit in primitives.clip.T)
     entry = np.full(len(x), np.inf, dtype=np.float32)
 
     def keep_earliest(a: np.ndarray, b: np.ndarray, c: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
-        """Consider the entries t of a t^2 + 2 b t + c = 0 whose local y lies between ``low`` and ``high``."""
+        """Solve a t^2 + 2 b t + c = 0 for the entry t; keep it if local y lies between ``low`` and ``high``."""
         discriminant = b * b - a * c
         met = np.flatnonzero(discriminant > 0)
         t = (-b[met] - np.sqrt(discriminant[met])) / a[met]
@@ -161,14 +139,8 @@ def _enter(primitives: Primitives, origin: np.ndarray, direction: np.ndarray, re
     return entry
 
 
-def _taper(primitives: Primitives) -> np.ndarray:
-    """Sine of the angle between a round cone's mantle and its axis, (N,); 0 for an ellipsoid."""
-    start, end = primitives.radius.T
-    return (start - end) / np.maximum(primitives.length, 1e-6) * (primitives.length > 0)
-
-
 def _nearest(entry: np.ndarray, pixel: np.ndarray, num_pixels: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pixels in which something is hit, and which of the rays hits first there; a tie goes to the first primitive."""
+    """Return the pixels with a hit, and the ray that hits first in each; a tie goes to the first primitive."""
     earliest = np.full(num_pixels, np.inf, dtype=np.float32)
     np.minimum.at(earliest, pixel, entry)
     first = np.flatnonzero((entry == earliest[pixel]) & np.isfinite(entry))[::-1]
@@ -182,10 +154,18 @@ def ray_cast(primitives: Primitives, shape: tuple[int, int], scale: float, foot:
     """Cast one ray along -z through every pixel center and keep the nearest hit.
 
     Args:
-        primitives: What to draw, in view space.
+        primitives: Round cones in view space.
         shape: Image height and width in pixels.
-        scale: Pixels per metre.
+        scale: Pixels per meter.
         foot: Image (x, y) in pixels of the view-space origin.
+
+    Example:
+        >>> from mmvireid.synthetic.primitives import PrimitivesBuilder
+        >>> builder = PrimitivesBuilder(['skin'])
+        >>> builder.add_ellipsoid(np.zeros(3), (1, 1, 1), np.float32([0, 1, 0]), np.float32([0, 0, 1]), 'skin')
+        >>> hits = ray_cast(builder.build(), shape=(3, 3), scale=1.0, foot=(1.5, 1.5))
+        >>> hits.pixel.tolist(), hits.depth.tolist()  # the middle pixel sees the front of the unit sphere
+        ([4], [1.0])
     """
     height, width = shape
     boxes = _screen_boxes(primitives, shape, scale, foot)
@@ -194,7 +174,7 @@ def ray_cast(primitives: Primitives, shape: tuple[int, int], scale: float, foot:
     px = ((pixel % width + 0.5 - foot[0]) / scale).astype(np.float32)
     py = ((foot[1] - 0.5 - pixel // width) / scale).astype(np.float32)
 
-    # The ray (px, py, 0) + t (0, 0, -1) in its primitive's local frame.
+    # Express the ray (px, py, 0) + t (0, 0, -1) in the local frame of its primitive.
     to_local = primitives.axes / primitives.scale[:, :, None]
     shift = np.einsum('nij,nj->ni', to_local, primitives.center)
     origin = np.stack(
@@ -211,10 +191,10 @@ def ray_cast(primitives: Primitives, shape: tuple[int, int], scale: float, foot:
 
     owner, t = np.repeat(np.arange(len(boxes)), repeats)[ray], entry[ray]
     x, y, z = origin[:, ray] + t * direction[owner].T
-    # The normal points away from the center of the sphere that touches the hull there.
-    sine = _taper(primitives)
-    centre_y = np.clip(y - np.hypot(x, z) * (sine / np.sqrt(1 - sine**2))[owner], 0, primitives.length[owner])
-    normal = np.einsum('mi,mij->mj', np.stack([x, y - centre_y, z], axis=1), to_local[owner])
+    # The normal points away from the center of the inscribed sphere that touches the hull at this point.
+    sine = primitives.taper()
+    center_y = np.clip(y - np.hypot(x, z) * (sine / np.sqrt(1 - sine**2))[owner], 0, primitives.length[owner])
+    normal = np.einsum('mi,mij->mj', np.stack([x, y - center_y, z], axis=1), to_local[owner])
     normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-9
     mean_radius = primitives.radius.mean(axis=1) * (primitives.scale[:, 0] + primitives.scale[:, 2]) / 2
     start_height, growth = primitives.origin.T

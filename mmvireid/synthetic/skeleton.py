@@ -1,6 +1,7 @@
-"""A walking skeleton: body proportions and a gait phase to joint positions.
+"""Compute the joint positions of a walking person from body proportions and a gait phase.
 
-Body space: x to the body's left (the image's right when it faces the camera), y up from the floor, z forward; metres.
+Body space, in meters: x points to the body's left, y points up from the floor, z points forward. When the body faces
+the camera, its left is the right of the image.
 """
 
 from dataclasses import dataclass
@@ -11,21 +12,26 @@ import numpy as np
 from .identity import Body
 
 SIDES = {'left': 1, 'right': -1}
-ANKLE_HEIGHT = 0.075  # metres
-TOE_HEIGHT = 0.033  # metres
-HIP_JOINT = 0.55  # distance of the hip joint from the middle, as a fraction of the pelvis' half width
+ANKLE_HEIGHT = 0.075  # meters
+TOE_HEIGHT = 0.033  # meters
+HIP_JOINT = 0.55  # distance of a hip joint from the middle, as a fraction of half the pelvis width
 
 
 @dataclass(frozen=True)
 class Pose:
-    """One moment of a walk.
+    """Describe one moment of a walk.
 
     Args:
-        phase: Gait phase in radians; the left leg is foremost at pi / 2.
-        pace: Scale of the strides, 0 standing, 1 the person's usual walk.
-        turn: Rotation of the head against the trunk, radians.
+        phase: Gait phase, radians; at pi / 2 the left leg is in front.
+        pace: Relative length of the strides; 0 stands still, 1 is the person's usual walk.
+        turn: Rotation of the head relative to the trunk, radians.
         nod: Forward pitch of the head, radians.
-        wobble: Small deviations of each arm's swing and elbow (left shoulder, right shoulder, both elbows), radians.
+        wobble: Small deviations of the left shoulder, the right shoulder and both elbows, radians.
+
+    Example:
+        >>> standing = Pose(phase=0.0, pace=0.0, turn=0.0, nod=0.0, wobble=(0.0, 0.0, 0.0))
+        >>> standing.pace
+        0.0
     """
 
     phase: float
@@ -37,9 +43,17 @@ class Pose:
 
 @dataclass(frozen=True)
 class Skeleton:
-    """Joint positions, (3,) metres each; left and right limbs in dicts by side.
+    """Hold the joint positions of one pose, (3,) meters each.
 
-    ``spine`` and ``head_up`` are unit vectors; ``trunk_front`` and ``head_front`` the horizontal facing directions.
+    A joint of the limbs is a dict with the keys 'left' and 'right'. ``spine`` and ``head_up`` are unit vectors.
+    ``trunk_front`` and ``head_front`` are the horizontal facing directions.
+
+    Example:
+        >>> from mmvireid.synthetic.identity import sample_identity
+        >>> rng = np.random.default_rng(0)
+        >>> skeleton = walk(sample_identity(rng).body, sample_pose(rng), {'left': False, 'right': False})
+        >>> skeleton.neck.shape, sorted(skeleton.knee)
+        ((3,), ['left', 'right'])
     """
 
     pelvis: np.ndarray
@@ -60,7 +74,12 @@ class Skeleton:
 
 
 def sample_pose(rng: np.random.Generator) -> Pose:
-    """A random moment; one image in five shows somebody standing or nearly so."""
+    """Draw a random moment of a walk; one person in five stands still or nearly still.
+
+    Example:
+        >>> 0 <= sample_pose(np.random.default_rng(0)).pace <= 1.15
+        True
+    """
     pace = rng.uniform(0.0, 0.25) if rng.random() < 0.2 else rng.uniform(0.7, 1.15)
     return Pose(
         phase=float(rng.uniform(0, 2 * pi)),
@@ -72,17 +91,31 @@ def sample_pose(rng: np.random.Generator) -> Pose:
 
 
 def _swing(angle: float, outward: float = 0.0) -> np.ndarray:
-    """Unit vector of a limb hanging down, swung forward by ``angle`` and sideways by ``outward`` (radians)."""
+    """Return the unit vector of a hanging limb, swung forward by ``angle`` and sideways by ``outward`` (radians)."""
     return np.array([sin(outward), -cos(angle) * cos(outward), sin(angle) * cos(outward)])
 
 
 def _yaw(angle: float) -> np.ndarray:
-    """Horizontal unit vector turned from straight ahead towards the body's left."""
+    """Return a horizontal unit vector; ``angle`` turns it from straight ahead toward the body's left."""
     return np.array([sin(angle), 0.0, cos(angle)])
 
 
 def walk(body: Body, pose: Pose, carrying: dict[str, bool]) -> Skeleton:
-    """Joints of ``body`` in ``pose``; an arm whose hand is ``carrying`` something hangs almost still."""
+    """Compute the joints of ``body`` in ``pose``.
+
+    Args:
+        body: Proportions and gait.
+        pose: Moment of the walk.
+        carrying: Whether the 'left' and the 'right' hand carry a bag; such an arm swings very little.
+
+    Example:
+        >>> from mmvireid.synthetic.identity import sample_identity
+        >>> body = sample_identity(np.random.default_rng(0)).body
+        >>> step = Pose(phase=pi / 2, pace=1.0, turn=0.0, nod=0.0, wobble=(0.0, 0.0, 0.0))
+        >>> skeleton = walk(body, step, {'left': False, 'right': False})
+        >>> bool(skeleton.ankle['left'][2] > skeleton.ankle['right'][2])  # the left foot is in front
+        True
+    """
     height = body.height
     leg, torso = body.legs * height - ANKLE_HEIGHT, (0.82 - body.legs) * height
     up = np.array([0.0, 1.0, 0.0])
@@ -99,8 +132,8 @@ def walk(body: Body, pose: Pose, carrying: dict[str, bool]) -> Skeleton:
         name: {} for name in ('shoulder', 'elbow', 'wrist', 'hip', 'knee', 'ankle', 'toe')
     }
     for side, sign in SIDES.items():
-        ahead = sign * sin(pose.phase)  # +1 where this leg is foremost
-        lifting = max(0.0, sign * cos(pose.phase))  # it moves forward through the air
+        ahead = sign * sin(pose.phase)  # +1 if this leg is fully in front
+        lifting = max(0.0, sign * cos(pose.phase))  # positive while the foot is in the air
         thigh = body.stride * pose.pace * ahead + 0.04
         shin = thigh - 0.06 - 0.95 * pose.pace * lifting**2 - 0.12 * pose.pace * max(0.0, -ahead)
         splay = sign * 0.02 * body.stance
@@ -121,7 +154,7 @@ def walk(body: Body, pose: Pose, carrying: dict[str, bool]) -> Skeleton:
         for name, point in zip(joints, (shoulder, elbow, wrist, hip, knee, ankle, toe), strict=True):
             joints[name][side] = point
 
-    # Put the lowest point of both soles, at a heel or a toe, on the floor.
+    # Put the lowest point of both soles on the floor; it is a heel or a toe.
     soles = [joints['ankle'][side][1] - ANKLE_HEIGHT for side in SIDES]
     soles += [joints['toe'][side][1] - TOE_HEIGHT for side in SIDES]
     lift = up * -min(soles)

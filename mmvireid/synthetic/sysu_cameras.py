@@ -1,4 +1,4 @@
-"""The six cameras of the layout of SYSU-MM01: where they hang and what they see in; 2 and 3 share a place."""
+"""The six cameras of the SYSU-MM01 layout, with their places and spectra; cameras 2 and 3 share a place."""
 
 from .light_cameras import LightCamera, NearInfraredCamera, VisibleCamera
 
@@ -93,5 +93,5 @@ CAMERAS: dict[int, LightCamera] = {
     ),
 }
 
-# Lowest and highest JPEG quality.
+# Lowest and highest JPEG quality of each camera.
 QUALITY = {1: (70, 90), 2: (65, 88), 3: (65, 88), 4: (75, 92), 5: (65, 88), 6: (60, 85)}

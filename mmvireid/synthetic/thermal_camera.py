@@ -1,4 +1,4 @@
-"""A camera that sees the warmth of surfaces, in the long-wave infrared; it needs no light and knows no color."""
+"""A camera that sees the warmth of surfaces in the long-wave infrared; it needs no light and records no color."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,18 +9,27 @@ import numpy as np
 from .camera import Camera, Spot, to_bgr
 from .materials import Spectrum
 from .render import Hits
-from .scenes import Rays, Scene
+from .scene import Rays, Scene
 
 
 @dataclass(frozen=True, kw_only=True)
 class ThermalCamera(Camera):
-    """A gray camera, white where it is hot; 0 on its linear scale is the air's temperature, 1 that of bare skin."""
+    """Describe a gray thermal camera; hot surfaces are white.
+
+    On its linear scale, 0 is the temperature of the air and 1 is the temperature of bare skin.
+
+    Example:
+        >>> from mmvireid.synthetic.regdb_cameras import THERMAL
+        >>> image = THERMAL.develop(np.zeros((16, 8, 1), np.float32), np.random.default_rng(0))
+        >>> image.shape, bool((image == image[..., :1]).all())  # three equal channels
+        ((16, 8, 3), True)
+    """
 
     spectrum: ClassVar[Spectrum] = Spectrum.THERMAL
 
     def view(self, scene: Scene, rays: Rays) -> np.ndarray:
-        # The sun warms what absorbs its near infrared, asphalt more than paving; leaves reflect it and stay cool.
-        # Heat spreads within things, so that little of their texture is left.
+        # A surface that absorbs near-infrared sunlight gets warm, for example asphalt. Leaves reflect it and stay cool.
+        # Heat spreads inside objects, so little texture is left.
         warmth = 0.12 * (1 - scene.reflectance[..., 3])
         return cv2.GaussianBlur(warmth, (0, 0), 5.0)
 
@@ -28,21 +37,21 @@ class ThermalCamera(Camera):
         return 1.0
 
     def shade(self, hits: Hits, shape: tuple[int, int], spot: Spot, rng: np.random.Generator) -> np.ndarray:
-        # A surface seen at a grazing angle emits less; cloth is warm where it lies close to the skin.
+        # A surface at a grazing angle emits less. Cloth is warmer where it touches the skin.
         phase = rng.uniform(0, 6.28, 2).astype(np.float32)
         contact = np.sin(hits.height * 11 + 1.5 * np.sin(hits.angle * 2 + phase[0]) + phase[1])
         return (0.75 + 0.25 * np.sqrt(np.clip(hits.normal[:, 2], 0, 1))) * (1 + 0.06 * contact)
 
     def cast_shadow(self, canvas: np.ndarray, spot: Spot) -> None:
-        """Nothing: the floor takes minutes to cool."""
+        """Change nothing: the floor needs minutes to cool, so a walker casts no thermal shadow."""
 
     def develop(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         pixel = image.shape[0] / 128
         sharp = cv2.GaussianBlur(image, (0, 0), self.blur * pixel * rng.uniform(0.8, 1.2))
-        glow = cv2.GaussianBlur(image, (0, 0), 5 * pixel)  # what the optics scatter
-        # The camera sets its level and gain by all that is in the frame, so they wander from image to image.
+        glow = cv2.GaussianBlur(image, (0, 0), 5 * pixel)  # light that the optics scatter
+        # The camera sets level and gain by the whole frame, so both vary between images.
         level, gain = 0.16 + rng.normal(0, 0.04), 0.8 * np.exp(rng.normal(0, 0.1))
         values = level + gain * (0.85 * sharp + 0.15 * glow)
-        values += rng.normal(0, 0.006, (1, image.shape[1]))  # the columns of a bolometer array differ
+        values += rng.normal(0, 0.006, (1, image.shape[1]))  # in a bolometer array, columns differ
         values += rng.normal(0, self.noise, values.shape)
         return to_bgr(values.astype(np.float32)[..., None])

@@ -1,4 +1,4 @@
-"""Garments: kinds, fabrics and the patterns on them."""
+"""Draw garments at random: their kinds, fabrics and patterns."""
 
 from dataclasses import dataclass, replace
 from math import pi
@@ -8,46 +8,91 @@ import numpy as np
 from .materials import Material, sample_fabric, sample_ink
 from .patterns import Band, Checks, Dots, Patch, Pattern, Sash, Sector, Stripes
 
-# Kinds and how often they are worn.
+# Kinds and their relative frequencies.
 TOPS = {'tank': 1, 't-shirt': 2.5, 'long-sleeve': 2, 'hoodie': 1.5, 'jacket': 2, 'coat': 1.8}
 BOTTOMS = {'trousers': 3, 'wide-trousers': 1.5, 'shorts': 2.5, 'short-skirt': 1.5, 'long-skirt': 1.2}
 BAGS = {'none': 3, 'backpack': 2.5, 'cross-body': 2, 'handbag': 2}
-# Warmth of what is worn: the thicker, the less of the body's warmth comes through.
+# Mean warmth of each kind; less of the body's warmth passes through a thicker garment.
 _WARMTH = (
     {'tank': 0.70, 't-shirt': 0.65, 'long-sleeve': 0.56, 'hoodie': 0.44, 'jacket': 0.38, 'coat': 0.32}
     | {'trousers': 0.47, 'wide-trousers': 0.40, 'shorts': 0.54, 'short-skirt': 0.50, 'long-skirt': 0.41}
     | {'stocking': 0.70, 'hat': 0.34, 'shoe': 0.28, 'bag': 0.22}
 )
-_ALL_OVER = {'hoops': 3, 'lines': 2, 'diagonal': 1, 'checks': 2, 'grid': 1.5, 'dots': 1.5}  # cover trunk and sleeves
-_PLACED = {'band': 2, 'yoke': 1.5, 'sides': 1, 'print': 3}  # lie somewhere on the trunk
+_ALL_OVER = {
+    'hoops': 3,
+    'lines': 2,
+    'diagonal': 1,
+    'checks': 2,
+    'grid': 1.5,
+    'dots': 1.5,
+}  # these cover trunk and sleeves
+_PLACED = {'band': 2, 'yoke': 1.5, 'sides': 1, 'print': 3}  # these cover a part of the trunk
 _BOTTOM_PATTERNS = {'plain': 4, 'sides': 1, 'checks': 0.8, 'grid': 0.8, 'lines': 0.8, 'hoops': 0.6, 'legs': 0.8}
 
 
 @dataclass(frozen=True)
 class Fabric:
-    """A garment's material and the layers drawn over it, later layers on top."""
+    """Describe a garment's surface: its material and the layers on it.
+
+    Args:
+        material: Material of the cloth.
+        layers: Patterns with their materials; a later layer covers an earlier one.
+
+    Example:
+        >>> white = Material((0.8, 0.8, 0.8), near_infrared=0.7, warmth=0.5)
+        >>> red = Material((0.6, 0.1, 0.1), near_infrared=0.7, warmth=0.5)
+        >>> shirt = Fabric(white).with_layer(Stripes(period=0.1, duty=0.5), red)
+        >>> len(shirt.layers), shirt.material == white
+        (1, True)
+    """
 
     material: Material
     layers: tuple[tuple[Pattern, Material], ...] = ()
 
     def with_layer(self, pattern: Pattern, material: Material) -> 'Fabric':
-        """This fabric with one more layer on top."""
+        """Return a copy of this fabric with one more layer on top."""
         return Fabric(self.material, (*self.layers, (pattern, material)))
 
 
 def pick(rng: np.random.Generator, weights: dict[str, float]) -> str:
-    """One of the keys, as often as their values say."""
+    """Draw one key; the values are the relative frequencies.
+
+    Example:
+        >>> pick(np.random.default_rng(0), {'coat': 1, 'jacket': 0})
+        'coat'
+    """
     values = np.array(list(weights.values()))
     return list(weights)[rng.choice(len(values), p=values / values.sum())]
 
 
 def sample_warmth(kind: str, rng: np.random.Generator) -> float:
-    """Warmth of one garment, bag, hat, shoe or stocking of a kind."""
+    """Draw the warmth of one item.
+
+    Args:
+        kind: Key of ``TOPS`` or ``BOTTOMS``, or 'stocking', 'hat', 'shoe' or 'bag'.
+        rng: Source of the deviation from the mean of the kind.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> sample_warmth('coat', rng) < sample_warmth('tank', rng)
+        True
+    """
     return _WARMTH[kind] + float(rng.uniform(-0.07, 0.07))
 
 
 def sample_top(top: str, warmth: float, rng: np.random.Generator) -> tuple[Fabric, Fabric]:
-    """Fabrics of the trunk and the sleeves of a garment out of ``TOPS``."""
+    """Draw the fabrics of the trunk and the sleeves.
+
+    Args:
+        top: Key of ``TOPS``.
+        warmth: Warmth of both fabrics.
+        rng: Source of colors and patterns.
+
+    Example:
+        >>> trunk, sleeve = sample_top('hoodie', warmth=0.44, rng=np.random.default_rng(0))
+        >>> trunk.material.warmth, sleeve.material.warmth
+        (0.44, 0.44)
+    """
     material = sample_fabric(rng, warmth)
     ink = sample_ink(material, rng)
     kind = pick(rng, {'plain': 2.5} | _ALL_OVER | _PLACED)
@@ -62,7 +107,7 @@ def sample_top(top: str, warmth: float, rng: np.random.Generator) -> tuple[Fabri
         elif rng.random() < 0.25:
             low = float(rng.uniform(-0.45, -0.1))
             sleeve = sleeve.with_layer(Band(low, low + 0.1), ink)
-    if top in ('jacket', 'coat'):  # worn open over something else, or closed with a zip
+    if top in ('jacket', 'coat'):  # open over another garment, or closed with a zip
         opened = rng.random() < 0.6
         half_width = float(rng.uniform(0.12, 0.6)) if opened else 0.05
         inner = sample_ink(material, rng)
@@ -73,7 +118,12 @@ def sample_top(top: str, warmth: float, rng: np.random.Generator) -> tuple[Fabri
 
 
 def sample_bottom(warmth: float, rng: np.random.Generator) -> Fabric:
-    """Fabric of trousers, shorts or a skirt; mostly plain."""
+    """Draw the fabric of trousers, shorts or a skirt; most are plain.
+
+    Example:
+        >>> sample_bottom(warmth=0.5, rng=np.random.default_rng(0)).material.warmth
+        0.5
+    """
     material = sample_fabric(rng, warmth)
     kind = pick(rng, _BOTTOM_PATTERNS)
     if kind == 'plain':
@@ -88,11 +138,20 @@ def sample_bottom(warmth: float, rng: np.random.Generator) -> Fabric:
 
 
 def add_strap(trunk: Fabric, bag: str, side: int, torso: float, material: Material) -> Fabric:
-    """The trunk's fabric with the straps of a bag out of ``BAGS`` over it.
+    """Add the straps of a bag to the trunk's fabric.
 
     Args:
-        side: +1 where the bag hangs on the body's left, -1 on its right.
-        torso: Metres from hips to neck.
+        trunk: Fabric of the trunk.
+        bag: Key of ``BAGS``; only a backpack and a cross-body bag have straps.
+        side: +1 if the bag hangs on the body's left, -1 if it hangs on the right.
+        torso: Meters from hips to neck.
+        material: Material of the straps.
+
+    Example:
+        >>> cloth = Material((0.2, 0.2, 0.2), near_infrared=0.5, warmth=0.5)
+        >>> leather = Material((0.1, 0.05, 0.0), near_infrared=0.3, warmth=0.2)
+        >>> len(add_strap(Fabric(cloth), 'backpack', 1, 0.55, leather).layers)
+        1
     """
     if bag == 'backpack':
         return trunk.with_layer(Sector(0.62, 0.13, both=True, low=0.35 * torso), material)
@@ -102,6 +161,7 @@ def add_strap(trunk: Fabric, bag: str, side: int, torso: float, material: Materi
 
 
 def _all_over_pattern(kind: str, period: float, rng: np.random.Generator) -> Pattern:
+    """Draw a pattern that covers the whole garment."""
     if kind in ('checks', 'grid'):
         return Checks(period, grid=kind == 'grid')
     if kind == 'dots':
@@ -112,6 +172,7 @@ def _all_over_pattern(kind: str, period: float, rng: np.random.Generator) -> Pat
 
 
 def _placed_patterns(kind: str, rng: np.random.Generator) -> list[Pattern]:
+    """Draw patterns that cover a part of the trunk."""
     if kind == 'band':
         low = float(rng.uniform(0.05, 0.33))
         return [Band(low, low + float(rng.uniform(0.08, 0.18)))]
@@ -124,7 +185,7 @@ def _placed_patterns(kind: str, rng: np.random.Generator) -> list[Pattern]:
 
 
 def _sample_print(facing: float, rng: np.random.Generator) -> Patch:
-    """A large picture in the middle of the chest or back, or a small logo beside it."""
+    """Draw a large picture in the middle of the chest or back, or a small logo beside the middle."""
     aside = float(rng.choice([0.0, 0.0, -0.55, 0.55]))
     width = float(rng.uniform(0.1, 0.15) if aside else rng.uniform(0.18, 0.32))
     return Patch(

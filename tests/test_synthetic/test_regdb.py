@@ -143,7 +143,7 @@ def test_neither_background_nor_raw_pixels_give_a_person_away(tiny_regdb_root, m
         return images
 
     pixels = score(all_images(lambda shot: cv2.imread(str(tiny_regdb_root / shot.path))))
-    monkeypatch.setattr(photograph, '_draw', lambda *args, **kwargs: None)
+    monkeypatch.setattr(photograph, '_draw_person', lambda *args, **kwargs: None)
     empty = score(all_images(lambda shot: cv2.imdecode(np.frombuffer(layout.take(shot), np.uint8), cv2.IMREAD_COLOR)))
     assert empty <= 16  # of 96; 8 by chance, deviation 2.7
     assert pixels <= 32

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmvireid.synthetic import REGDB_PRESETS, plan_splits
+from mmvireid.synthetic import REGDB_PRESETS, plan_regdb_splits
 from mmvireid.synthetic.regdb import RegDBLayout
 
 
@@ -26,13 +26,13 @@ def test_full_has_the_published_counts():
 @pytest.mark.parametrize('preset', REGDB_PRESETS)
 def test_ten_different_halves(preset):
     identities = REGDB_PRESETS[preset].identities
-    splits = plan_splits(identities, seed=0)
+    splits = plan_regdb_splits(identities, seed=0)
     assert len(splits) == len(set(splits)) == 10
     for split in splits:
         assert len(split.train) == len(split.test) == identities // 2
         assert sorted(split.train + split.test) == list(range(1, identities + 1))
         assert list(split.train) == sorted(split.train) and list(split.test) == sorted(split.test)
-    assert plan_splits(identities, seed=0) == splits != plan_splits(identities, seed=1)
+    assert plan_regdb_splits(identities, seed=0) == splits != plan_regdb_splits(identities, seed=1)
 
 
 def test_unknown_preset_names_the_choices():

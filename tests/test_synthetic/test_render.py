@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mmvireid.synthetic.render import Primitives, ray_cast
+from mmvireid.synthetic.primitives import Primitives
+from mmvireid.synthetic.render import ray_cast
 
 SHAPE, SCALE, FOOT = (120, 100), 50.0, (50.0, 60.0)  # a 2 m x 2.4 m window, 2 cm pixels, origin in the middle
 PIXEL_AREA = 1 / SCALE**2

@@ -1,4 +1,4 @@
-"""What needs no training: chance, a color histogram and gray pixels on a data set, under its protocol.
+"""Score three descriptors that need no training on a data set: random numbers, a color histogram and gray pixels.
 
 Example:
     python benchmarks/synthetic_data_references.py data/synthetic_sysu_small
@@ -29,22 +29,24 @@ STRIPS, BINS = 6, 16
 
 
 def color_histogram(img: np.ndarray) -> np.ndarray:
-    """Histograms of red, green and blue over six horizontal strips, the descriptor of early re-identification."""
+    """Compute histograms of red, green and blue in six horizontal strips, as early re-identification did."""
     strips = np.array_split(img, STRIPS)
     return np.concatenate([np.histogram(strip[..., c], BINS, (0, 256))[0] for strip in strips for c in range(3)])
 
 
 def gray_pixels(img: np.ndarray) -> np.ndarray:
-    """A gray thumbnail of zero mean and unit deviation."""
+    """Compute a gray thumbnail with zero mean and unit deviation."""
     gray = cv2.resize(img.mean(axis=2), (32, 64), interpolation=cv2.INTER_AREA).ravel()
     return (gray - gray.mean()) / gray.std()
 
 
 def score(dataset: SYSUMM01 | RegDB, protocol: SYSUMM01Protocol | RegDBProtocol, seed: int = 0) -> dict[str, dict]:
-    """The result of each descriptor, by name."""
+    """Evaluate each descriptor under the protocol; return its result by name."""
     records = [dataset.get_data_info(index) for index in range(len(dataset))]
-    images = ImageSet(*(np.array([r[key] for r in records]) for key in ('pid', 'cam_id', 'modality', 'img_path')))
-    pixels = [read_image(r['img_path'], Modality(r['modality'])) for r in tqdm(records)]
+    images = ImageSet(
+        *(np.array([record[key] for record in records]) for key in ('pid', 'cam_id', 'modality', 'img_path'))
+    )
+    pixels = [read_image(record['img_path'], Modality(record['modality'])) for record in tqdm(records)]
     descriptors = {
         'random': np.random.default_rng(seed).normal(size=(len(records), 64)),
         'color histogram': np.stack([color_histogram(img) for img in pixels]),
@@ -67,7 +69,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('data_root', help='folder of the data set')
     parser.add_argument(
-        '--layout', choices=['sysu', 'regdb'], default='sysu', help='of the folder; RegDB: all ten splits'
+        '--layout',
+        choices=['sysu', 'regdb'],
+        default='sysu',
+        help='layout of the folder; RegDB is averaged over its ten splits',
     )
     args = parser.parse_args()
     if args.layout == 'sysu':
@@ -75,7 +80,7 @@ def main() -> None:
     else:
         splits = {str(n): score(RegDB(args.data_root, 'test', n), RegDBProtocol(), n) for n in range(1, 11)}
         names = list(splits['1'])
-        results = {name: average_splits({n: of_split[name] for n, of_split in splits.items()}) for name in names}
+        results = {name: average_splits({n: scores[name] for n, scores in splits.items()}) for name in names}
     print(result_table(results))
 
 

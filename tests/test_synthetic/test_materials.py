@@ -1,4 +1,4 @@
-"""Color says nothing about near-infrared reflectance or warmth."""
+"""Materials: color predicts neither near-infrared reflectance nor warmth."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ def test_color_and_reflectance_are_independent():
         assert abs(np.corrcoef(channel, infrared)[0, 1]) < 0.06  # 3.3 standard errors
 
 
-def test_some_patterns_vanish_in_the_near_infrared_all_in_the_thermal_and_none_in_color():
+def test_patterns_vanish_sometimes_in_near_infrared_always_in_thermal_never_in_color():
     rng = np.random.default_rng(1)
     vanished = 0
     for _ in range(400):
@@ -32,14 +32,14 @@ def test_some_patterns_vanish_in_the_near_infrared_all_in_the_thermal_and_none_i
 
 
 def test_pattern_contrast_keeps_base_colors_independent():
-    """Choosing a contrasting ink must not tie a whole garment's brightness in one spectrum to the other."""
+    """Check that the choice of a contrasting ink does not correlate a garment's brightness in the two spectra."""
     rng = np.random.default_rng(2)
     tops = [sample_identity(rng).fabrics['trunk'].material for _ in range(1500)]
     luminance = [np.mean(material.visible) for material in tops]
     assert abs(np.corrcoef(luminance, [material.near_infrared for material in tops])[0, 1]) < 0.09
 
 
-def test_the_thicker_the_cooler():
+def test_thicker_clothes_are_cooler():
     rng = np.random.default_rng(3)
     people = [sample_identity(rng) for _ in range(400)]
 

@@ -1,8 +1,8 @@
-"""Counts and splits of the planned data sets; nothing is drawn here."""
+"""Plans in RegDB's layout: counts and splits; these tests draw no image."""
 
 import pytest
 
-from mmvireid.synthetic import REGDB_PRESETS, plan_regdb_splits
+from mmvireid.synthetic import REGDB_PRESETS, SYSU_PRESETS, plan_regdb_splits
 from mmvireid.synthetic.regdb import RegDBLayout
 
 
@@ -24,7 +24,7 @@ def test_full_has_the_published_counts():
 
 
 @pytest.mark.parametrize('preset', REGDB_PRESETS)
-def test_ten_different_halves(preset):
+def test_the_ten_splits_differ_and_cover_all_identities(preset):
     identities = REGDB_PRESETS[preset].identities
     splits = plan_regdb_splits(identities, seed=0)
     assert len(splits) == len(set(splits)) == 10
@@ -35,6 +35,10 @@ def test_ten_different_halves(preset):
     assert plan_regdb_splits(identities, seed=0) == splits != plan_regdb_splits(identities, seed=1)
 
 
-def test_unknown_preset_names_the_choices():
+def test_the_error_for_an_unknown_preset_lists_the_presets():
     with pytest.raises(ValueError, match='tiny, small, full'):
         RegDBLayout('huge', 0).count()
+
+
+def test_both_layouts_offer_the_same_presets():
+    assert list(REGDB_PRESETS) == list(SYSU_PRESETS)

@@ -1,4 +1,4 @@
-"""Ray casting against closed forms and against brute-force marching."""
+"""Compare ray casting with closed formulas and with brute-force marching along rays."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,11 @@ import pytest
 from mmvireid.synthetic.primitives import Primitives
 from mmvireid.synthetic.render import ray_cast
 
-SHAPE, SCALE, FOOT = (120, 100), 50.0, (50.0, 60.0)  # a 2 m x 2.4 m window, 2 cm pixels, origin in the middle
+SHAPE, SCALE, FOOT = (
+    (120, 100),
+    50.0,
+    (50.0, 60.0),
+)  # a window of 2 m x 2.4 m with pixels of 2 cm; the origin is in the middle
 PIXEL_AREA = 1 / SCALE**2
 
 
@@ -27,7 +31,7 @@ def random_rotation(rng):
 
 
 def view_points(hits):
-    """View-space points of the hits, from the pixel centers."""
+    """Return the view-space points of the hits, computed from the pixel centers."""
     x = (hits.pixel % SHAPE[1] + 0.5 - FOOT[0]) / SCALE
     y = (FOOT[1] - 0.5 - hits.pixel // SHAPE[1]) / SCALE
     return np.stack([x, y, hits.depth], axis=1)
@@ -46,7 +50,7 @@ def test_ellipsoid_area_and_depth():
     turn = random_rotation(np.random.default_rng(3))
     half = np.array([0.3, 0.6, 0.2])
     hits = ray_cast(round_cone(axes=turn, scale=half), SHAPE, SCALE, FOOT)
-    # Parallel projection of x^T A^-1 x <= 1, A = R^T diag(half^2) R: an ellipse with matrix A[:2, :2].
+    # The ellipsoid is x^T A^-1 x <= 1 with A = R^T diag(half^2) R; its parallel projection has matrix A[:2, :2].
     shape_matrix = turn.T @ np.diag(half**2) @ turn
     area = np.pi * np.sqrt(np.linalg.det(shape_matrix[:2, :2]))
     assert len(hits.pixel) * PIXEL_AREA == pytest.approx(area, rel=0.02)
@@ -64,7 +68,7 @@ def test_capsule_area_and_pattern_height():
 
 @pytest.mark.parametrize('seed', range(5))
 def test_round_cone_agrees_with_marching(seed):
-    """The hull of two spheres is the union of all spheres between them; march along every ray until one contains us."""
+    """March along every ray until a sphere contains the point; the hull of two spheres is the union of all between."""
     rng = np.random.default_rng(seed)
     start, axes = rng.uniform(-0.3, 0.3, 3), random_rotation(rng)
     length = rng.uniform(0.3, 0.6)
@@ -89,8 +93,8 @@ def test_round_cone_agrees_with_marching(seed):
     cast = cast[(rows * SHAPE[1] + columns).ravel()]
     both = np.isfinite(marched) & np.isfinite(cast)
     assert both.sum() > 20
-    assert np.mean(np.isfinite(marched) != np.isfinite(cast)) < 0.01  # only rays that graze the outline
-    # A grazing ray may pass between the marched samples, so the bulk is held to the step and the rest to be near.
+    assert np.mean(np.isfinite(marched) != np.isfinite(cast)) < 0.01  # only rays at the outline differ
+    # A grazing ray may pass between two marched samples, so the tolerance is larger for one ray in ten.
     difference = np.abs(marched[both] - cast[both])
     assert np.quantile(difference, 0.9) <= 1.5 * step
     assert difference.max() < 0.15

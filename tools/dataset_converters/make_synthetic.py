@@ -1,4 +1,4 @@
-"""Make the synthetic data set: synthetic visible and infrared pedestrians in a real data set's layout.
+"""Generate synthetic data: visible and infrared images of synthetic pedestrians in a real data set's layout.
 
 Example:
     python tools/dataset_converters/make_synthetic.py --preset small --out data/synthetic_sysu_small
@@ -8,20 +8,24 @@ Example:
 import argparse
 from pathlib import Path
 
-from mmvireid.synthetic import generate_regdb, generate_sysu, make_contact_sheet
+from mmvireid.synthetic import SYSU_PRESETS, generate_regdb, generate_sysu, make_contact_sheet
 
 LAYOUTS = {'sysu': generate_sysu, 'regdb': generate_regdb}
-PRESETS = ('tiny', 'small', 'full')
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--layout', choices=LAYOUTS, default='sysu', help='data set whose layout is written')
-    parser.add_argument('--preset', choices=PRESETS, default='small', help='size of the data set')
-    parser.add_argument('--out', type=Path, required=True, help='folder of the data set: new, empty or begun before')
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--workers', type=int, help='processes to render in (default: all available cores)')
-    parser.add_argument('--contact-sheet', type=Path, help='also write a labeled sheet of examples to this image file')
+    parser.add_argument('--layout', choices=LAYOUTS, default='sysu', help='real data set whose layout the files follow')
+    parser.add_argument('--preset', choices=SYSU_PRESETS, default='small', help='size of the data set')
+    parser.add_argument(
+        '--out',
+        type=Path,
+        required=True,
+        help='folder of the data set; it is new, empty, or the result of an earlier call',
+    )
+    parser.add_argument('--seed', type=int, default=0, help='seed of people, scenes and images (default: 0)')
+    parser.add_argument('--workers', type=int, help='number of drawing processes (default: all available cores)')
+    parser.add_argument('--contact-sheet', type=Path, help='also write labeled example images to this file')
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-"""What surfaces look like in each spectrum.
+"""Draw the materials of surfaces, and tell how they look in each spectrum.
 
 Near infrared: dyes are mostly transparent, so a fabric's reflectance depends on the fiber and not on the color. This
 module therefore draws color and near-infrared reflectance independently. Color does not help to match a person across

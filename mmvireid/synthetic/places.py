@@ -132,7 +132,7 @@ def _courtyard(rays: Rays, rng: np.random.Generator) -> Scene:
 
 
 def _car_park(rays: Rays, rng: np.random.Generator) -> Scene:
-    """Draw an asphalt yard at night, with markings, a fence and trees (camera 6)."""
+    """Draw an asphalt yard with markings, a fence and trees (camera 6); at night only the camera's lamp lights it."""
     scene = Scene.empty(rays, (0.02, 0.02, 0.03, 0.01))
     shape = rays.x.shape
     length = ray_lengths(-rays.height, rays.y)
@@ -149,7 +149,7 @@ def _car_park(rays: Rays, rng: np.random.Generator) -> Scene:
 
 
 def _shopping_street(rays: Rays, rng: np.random.Generator) -> Scene:
-    """Draw a wide sidewalk and a road with parked cars, seen from a roof (both cameras of RegDB's layout)."""
+    """Draw a sidewalk with plants, and a road with a zebra crossing and parked cars (RegDB's layout)."""
     scene = Scene.empty(rays, (0.6, 0.6, 0.6, 0.4))
     shape = rays.x.shape
     length = ray_lengths(-rays.height, rays.y)

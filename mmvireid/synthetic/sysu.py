@@ -127,6 +127,5 @@ def _permutations(plans: list[IdentityPlan], seed: int) -> bytes:
     file = io.BytesIO()
     savemat(file, {'rand_perm_cam': cameras}, do_compression=True)
     # The first 116 bytes are free text. By default scipy writes the time, which differs between runs.
-    # Generator version 1 fixes these words: another text changes the file.
-    header = b'MATLAB 5.0 MAT-file, permutations of an embedded data set'.ljust(116)
+    header = b'MATLAB 5.0 MAT-file, permutations of a synthetic data set'.ljust(116)
     return header + file.getvalue()[116:]

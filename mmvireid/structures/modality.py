@@ -4,9 +4,15 @@ from enum import IntEnum
 
 
 class Modality(IntEnum):
-    """Spectrum in which an image was taken.
+    """Name the spectrum of an image.
 
-    Stored as an integer in tensors and files: 0 visible, 1 infrared (near-infrared or thermal).
+    Tensors and files store it as an integer: 0 is visible, 1 is infrared (near-infrared or thermal).
+
+    Example:
+        >>> int(Modality.INFRARED)
+        1
+        >>> Modality(0).name.lower()
+        'visible'
     """
 
     VISIBLE = 0

@@ -1,17 +1,26 @@
-"""What the pipeline knows of one image, and what the estimator adds to it."""
+"""The annotation of one image, and the features that the estimator adds to it."""
 
 from mmengine.structures import BaseDataElement
 
 
 class ReIDDataSample(BaseDataElement):
-    """One image's annotation and, after ``predict``, its features.
+    """Hold the annotation of one image and, after ``predict``, its features.
 
     Data fields:
-        gt_label (int): class index within the data set's split.
-        feature (float32 tensor, shape (D,)): the test feature. A distance may ask the estimator for more fields.
+        gt_label (int): Class index within the data set's split.
+        feature (float32 tensor, shape (D,)): The test feature. Heads with a ``describe`` method add more fields.
 
-    Meta fields set by the pipeline: ``pid``, ``cam_id``, ``modality`` (see :class:`Modality`), ``img_path``,
-    ``ori_shape`` and ``img_shape``; ``tuple_id`` and ``role`` where a sampler draws tuples (see :class:`ReIDTargets`).
-    Set by the estimator: ``feature_name`` and ``flip``, so that every number reported later can say which feature it
-    was made from.
+    Meta fields from the pipeline:
+        pid, cam_id, modality (see :class:`Modality`), img_path, ori_shape, img_shape; with a sampler that draws tuples
+        also tuple_id and role (see :class:`ReIDTargets`).
+
+    Meta fields from the estimator:
+        feature_name (str): Name of the test feature in the neck's output.
+        flip (bool): Whether the feature is the sum over the image and its mirror image.
+        normalized (bool): Whether the feature has unit length.
+
+    Example:
+        >>> sample = ReIDDataSample(gt_label=2, metainfo=dict(pid=6, cam_id=3, modality=1))
+        >>> sample.gt_label, sample.pid, sample.modality
+        (2, 6, 1)
     """

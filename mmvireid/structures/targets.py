@@ -1,4 +1,4 @@
-"""What the heads may know of a batch."""
+"""The annotations of a batch, as the heads see them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,15 +14,22 @@ from .tuple_role import TupleRole
 
 @dataclass(frozen=True)
 class ReIDTargets:
-    """Annotations of a batch of B images, as tensors.
+    """Hold the annotations of a batch of B images as tensors.
 
     Attributes:
         labels: Class index of each image, int64, (B,).
         modalities: :class:`Modality` of each image, int64, (B,).
         cam_ids: Camera number of each image, int64, (B,).
-        tuple_ids: Number, within the batch, of the tuple that each image was drawn for, int64, (B,); -1, as by default:
-            for none.
-        roles: :class:`TupleRole` of each image in its tuple, int64, (B,); -1: none.
+        tuple_ids: Number of each image's tuple within the batch, int64, (B,). The default -1 means no tuple.
+        roles: :class:`TupleRole` of each image in its tuple, int64, (B,). The default -1 means no role.
+
+    Example:
+        >>> labels, modalities, cam_ids = torch.tensor([[0, 0, 1], [0, 1, 1], [1, 3, 6]])
+        >>> targets = ReIDTargets(labels, modalities, cam_ids)
+        >>> targets.in_modality(Modality.INFRARED).tolist()
+        [False, True, True]
+        >>> targets.select(targets.in_modality(Modality.INFRARED)).labels.tolist()
+        [0, 1]
     """
 
     labels: torch.Tensor
@@ -51,40 +58,46 @@ class ReIDTargets:
         return len(self.labels)
 
     def select(self, index: torch.Tensor) -> 'ReIDTargets':
-        """The targets of some images: ``index`` is a boolean mask (B,) or integer indices."""
+        """Return the targets of some images; ``index`` is a boolean mask (B,) or integer indices."""
         return ReIDTargets(*(values[index] for values in self._values()))
 
     def gathered(self) -> 'ReIDTargets':
-        """The targets of all ranks, in order of rank; their tuples are numbered on."""
+        """Return the targets of all ranks, in order of rank.
+
+        Every rank numbers its tuples from 0. The result numbers the tuples of all ranks without repetition.
+        """
         rows = gather_across_ranks(torch.stack(self._values(), dim=1))
         *others, tuple_ids, roles = rows.unbind(dim=1)
-        rank_of_image = torch.arange(len(tuple_ids), device=tuple_ids.device) // max(len(self), 1)
-        numbered_on = tuple_ids + rank_of_image * (tuple_ids.amax() + 1 if len(tuple_ids) else 0)
-        return ReIDTargets(*others, torch.where(tuple_ids < 0, tuple_ids, numbered_on), roles)
+        ranks = torch.arange(len(tuple_ids), device=tuple_ids.device) // max(len(self), 1)
+        renumbered = tuple_ids + ranks * (tuple_ids.amax() + 1 if len(tuple_ids) else 0)
+        return ReIDTargets(*others, torch.where(tuple_ids < 0, tuple_ids, renumbered), roles)
 
-    def of(self, modality: Modality) -> torch.Tensor:
-        """Boolean mask (B,) of the images of one modality."""
+    def in_modality(self, modality: Modality) -> torch.Tensor:
+        """Return a boolean mask (B,) that is true for the images of one modality."""
         return self.modalities == int(modality)
 
     def in_role(self, role: TupleRole, modality: Modality | None = None) -> torch.Tensor:
-        """Indices of the images that take a role, (T,) in one modality, in order of their tuples.
+        """Return the indices of the images that have a role, sorted by tuple.
 
-        Those of different roles belong together place by place if every tuple has just one image in each of them, as
-        those of :class:`~mmvireid.datasets.AnchorTupleSampler` have. Without a modality: those of one modality after
-        those of the other.
+        With :class:`~mmvireid.datasets.AnchorTupleSampler` the i-th anchor, positive and negative of a modality form
+        one tuple.
+
+        Args:
+            role: The role.
+            modality: Only images of this modality, (T,). By default all visible ones, then all infrared ones.
 
         Raises:
-            ValueError: No image takes that role.
+            ValueError: No image has that role.
         """
         found = []
         for chosen in Modality if modality is None else (modality,):
-            indices = ((self.roles == int(role)) & self.of(chosen)).nonzero().squeeze(1)
+            indices = ((self.roles == int(role)) & self.in_modality(chosen)).nonzero().squeeze(1)
             found.append(indices[self.tuple_ids[indices].argsort()])
         if not any(map(len, found)):
             kind = '' if modality is None else f'{modality.name.lower()} '
             raise ValueError(
-                f'No {kind}image of the batch is the {role.name.lower()} of a tuple: train_dataloader.sampler must '
-                'draw tuples with this role, as AnchorTupleSampler does.'
+                f'No {kind}image of the batch is the {role.name.lower()} of a tuple: use a sampler that draws tuples '
+                'with this role, such as AnchorTupleSampler.'
             )
         return torch.cat(found)
 

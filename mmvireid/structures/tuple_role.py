@@ -1,10 +1,17 @@
-"""What an image is for in a tuple of images."""
+"""The roles of images in a tuple."""
 
 from enum import IntEnum
 
 
 class TupleRole(IntEnum):
-    """Place of an image in a tuple; each place is taken once in each modality (LCCRF Sec. 4.3)."""
+    """Name the role of an image in a tuple of six images (LCCRF Sec. 4.3).
+
+    A tuple has one image for each role and modality.
+
+    Example:
+        >>> [role.name.lower() for role in TupleRole]
+        ['anchor', 'positive', 'negative']
+    """
 
     ANCHOR = 0
     POSITIVE = 1

@@ -1,4 +1,4 @@
-"""Batches of all processes as one, for losses that compare images with each other."""
+"""Join the batches of all processes, for losses that compare images with each other."""
 
 from typing import Any
 
@@ -14,22 +14,26 @@ class _Gather(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
-        # Every rank computed a loss from this rank's rows: their gradients add up.
+        # Every rank computed a loss from this rank's rows: add up the gradients of all ranks.
         gradient = gradient.contiguous()
         all_reduce(gradient, op='sum')
         return gradient[get_rank() * ctx.num_rows :][: ctx.num_rows]
 
 
 def gather_across_ranks(tensor: torch.Tensor) -> torch.Tensor:
-    """Concatenate the tensors of all ranks along the first dimension; gradients flow back to every rank.
+    """Concatenate the tensors of all ranks along the first dimension, with a gradient to every rank.
 
-    When every rank computes the same loss from the result and gradients are then averaged over ranks, as distributed
-    data parallel does, value and gradient are those of one process with the whole batch.
+    Distributed data parallel averages gradients over ranks. If every rank computes the same loss from the gathered
+    tensor, value and gradient equal a single process with the whole batch.
 
     Args:
         tensor: (B, ...), of the same shape on every rank.
 
     Returns:
-        (world size * B, ...), in order of rank; the tensor itself without distribution.
+        (world size * B, ...), in order of rank. Without distribution it is the tensor itself.
+
+    Example:
+        >>> gather_across_ranks(torch.tensor([[1.0, 2.0]])).tolist()
+        [[1.0, 2.0]]
     """
     return tensor if get_world_size() == 1 else _Gather.apply(tensor)

@@ -1,3 +1,5 @@
+"""Check that an interrupted write keeps the old file."""
+
 import pytest
 from mmengine.fileio import get_file_backend
 

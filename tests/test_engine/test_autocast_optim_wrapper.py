@@ -1,3 +1,5 @@
+"""Check the precision of the forward pass and of the optimizer step."""
+
 import torch
 
 from mmvireid.engine import AutocastOptimWrapper

@@ -1,3 +1,5 @@
+"""Check targets, features and indices of images."""
+
 import pickle
 from unittest import mock
 
@@ -18,8 +20,8 @@ def test_targets_collect_annotations_in_order():
     assert targets.labels.tolist() == [4, 0]
     assert targets.modalities.tolist() == [1, 0]
     assert targets.cam_ids.tolist() == [3, 1]
-    assert targets.of(Modality.VISIBLE).tolist() == [False, True]
-    assert targets.select(targets.of(Modality.INFRARED)).labels.tolist() == [4]
+    assert targets.in_modality(Modality.VISIBLE).tolist() == [False, True]
+    assert targets.select(targets.in_modality(Modality.INFRARED)).labels.tolist() == [4]
     assert len(targets) == 2
 
 
@@ -28,26 +30,26 @@ def test_targets_of_an_empty_batch():
     assert len(empty) == len(empty.gathered()) == 0
 
 
-def test_targets_of_images_that_are_in_no_tuple():
-    of_samples = ReIDTargets.from_data_samples([sample(4, Modality.INFRARED, 3), sample(0, Modality.VISIBLE, 1)])
-    of_tensors = ReIDTargets(*torch.zeros(3, 2, dtype=torch.int64))
+def test_images_without_a_tuple():
+    from_samples = ReIDTargets.from_data_samples([sample(4, Modality.INFRARED, 3), sample(0, Modality.VISIBLE, 1)])
+    from_tensors = ReIDTargets(*torch.zeros(3, 2, dtype=torch.int64))
 
-    for targets in (of_samples, of_tensors, of_samples.gathered(), of_samples.select(torch.tensor([0, 1]))):
+    for targets in (from_samples, from_tensors, from_samples.gathered(), from_samples.select(torch.tensor([0, 1]))):
         assert targets.tuple_ids.tolist() == targets.roles.tolist() == [-1, -1]
         assert targets.tuple_ids.dtype == targets.roles.dtype == torch.int64
         for modality, kind in ((Modality.VISIBLE, 'visible '), (None, '')):
-            message = f'No {kind}image .* is the anchor of a tuple: train_dataloader.sampler must draw tuples'
+            message = f'No {kind}image .* is the anchor of a tuple: use a sampler that draws tuples'
             with pytest.raises(ValueError, match=message):
                 targets.in_role(TupleRole.ANCHOR, modality)
 
 
 def tuples(*rows: tuple[int, int, int]) -> ReIDTargets:
-    """Targets of images with these modalities, numbers of tuple and roles; their labels number them."""
+    """Return targets with the given modalities, tuple numbers and roles. The i-th label is i."""
     modalities, tuple_ids, roles = torch.tensor(rows).unbind(1)
     return ReIDTargets(torch.arange(len(rows)), modalities, modalities + 1, tuple_ids, roles)
 
 
-def test_targets_know_what_an_image_was_drawn_as():
+def test_targets_collect_tuples_and_roles():
     drawn = ReIDTargets.from_data_samples(
         [
             sample(4, Modality.INFRARED, 3, tuple_id=2, role=TupleRole.NEGATIVE),
@@ -63,7 +65,7 @@ def test_targets_know_what_an_image_was_drawn_as():
     assert drawn.select(drawn.roles >= 0).tuple_ids.tolist() == [2, 0]
 
 
-def test_images_in_a_role_are_in_order_of_their_tuples():
+def test_images_in_a_role_are_sorted_by_tuple():
     targets = tuples((0, 2, 0), (1, 1, 0), (0, 0, 0), (0, 0, 1), (1, 2, 0), (0, 1, 0), (1, 0, 0), (0, -1, -1))
 
     assert targets.in_role(TupleRole.ANCHOR, Modality.VISIBLE).tolist() == [2, 5, 0]
@@ -76,19 +78,19 @@ def test_images_in_a_role_are_in_order_of_their_tuples():
 
 
 def gathered(*ranks: ReIDTargets) -> list[ReIDTargets]:
-    """What :meth:`ReIDTargets.gathered` gives on each rank."""
+    """Return the result of :meth:`ReIDTargets.gathered` on each rank."""
     rows = [torch.stack(list(vars(rank).values()), dim=1) for rank in ranks]
 
     def gather(mine: torch.Tensor) -> torch.Tensor:
-        assert any(mine.equal(of_rank) for of_rank in rows)
+        assert any(mine.equal(row) for row in rows)
         return torch.cat(rows)
 
     with mock.patch('mmvireid.structures.targets.gather_across_ranks', gather):
         return [mine.gathered() for mine in ranks]
 
 
-def test_gathered_tuples_are_numbered_on():
-    # Each rank numbers its tuples from 0; the third draws none.
+def test_gathered_tuples_have_unique_numbers():
+    # Each rank numbers its tuples from 0. The third rank has no tuples.
     ranks = [
         tuples((0, 1, 0), (1, 0, 0), (0, -1, -1), (1, 1, 0), (0, 0, 0)),
         tuples((1, 0, 0), (0, 0, 0), (0, 1, 0), (1, 1, 0), (1, 0, 2)),
@@ -104,7 +106,7 @@ def test_gathered_tuples_are_numbered_on():
         assert whole.in_role(TupleRole.ANCHOR, Modality.INFRARED).tolist() == [1, 3, 5, 8]
 
 
-def test_gathered_images_without_tuples_stay_without():
+def test_gathered_images_without_tuples_keep_none():
     for whole in gathered(tuples((0, -1, -1), (1, -1, -1)), tuples((1, -1, -1), (0, -1, -1))):
         assert whole.tuple_ids.tolist() == whole.roles.tolist() == 4 * [-1]
 
@@ -131,7 +133,7 @@ def test_seeded_index_is_an_integer_that_travels_to_a_worker():
 
 
 @pytest.mark.parametrize('protocol', range(2, pickle.HIGHEST_PROTOCOL + 1))
-def test_what_an_index_is_drawn_as_travels_to_a_worker(protocol):
+def test_tuple_and_role_travel_to_a_worker(protocol):
     index = pickle.loads(pickle.dumps(SeededIndex(7, 11, dict(tuple_id=3, role=1)), protocol))
 
     assert (index, index.seed, index.drawn_as) == (7, 11, dict(tuple_id=3, role=1))

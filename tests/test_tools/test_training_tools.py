@@ -97,7 +97,7 @@ class CenterGapHead(BaseHead):
     def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
         gaps = []
         for label in targets.labels.unique():
-            centers = [feature[(targets.labels == label) & targets.of(m)].mean(0) for m in Modality]
+            centers = [feature[(targets.labels == label) & targets.in_modality(m)].mean(0) for m in Modality]
             gaps.append((centers[0] - centers[1]).square().sum())
         return torch.stack(gaps).mean()
 '''
@@ -108,7 +108,7 @@ def test_a_head_in_a_users_own_file_trains(tmp_path, options, run, monkeypatch):
     (tmp_path / 'my_config.py').write_text(
         f"_base_ = '{CONFIG}'\n"
         "custom_imports = dict(imports=['my_heads'], allow_failed_imports=False)\n"
-        "model = dict(heads=dict(affinity=None, gap=dict(type='CenterGapHead', features=dict(pooled=0.5))))\n"
+        "model = dict(heads=dict(affinity=None, gap=dict(type='CenterGapHead', loss_weights=dict(pooled=0.5))))\n"
     )
     monkeypatch.setenv('PYTHONPATH', str(tmp_path))
     run('train.py', tmp_path / 'my_config.py', '--work-dir', tmp_path, *options)
@@ -129,7 +129,7 @@ def train_here(tmp_path, options, call) -> Callable[..., None]:
 
 
 def test_wrong_settings_stop_before_training(train_here):
-    with pytest.raises(ValueError, match='model.heads.identity.num_classes=395, but the training data have'):
+    with pytest.raises(ValueError, match='model.heads.identity: num_classes=395, but the training data have'):
         train_here('model.heads.identity.num_classes=395')
     with pytest.raises(ValueError, match='train_dataloader.batch_size=9'):
         train_here('train_dataloader.batch_size=9')

@@ -1,3 +1,5 @@
+"""Check that a seeded block does not change other random numbers."""
+
 import random
 
 import numpy as np
@@ -10,7 +12,7 @@ def draw() -> tuple[float, float, float]:
     return random.random(), float(np.random.rand()), float(torch.rand(()))
 
 
-def test_block_is_seeded_and_leaves_the_outer_streams_alone():
+def test_a_seeded_block_does_not_change_outer_random_numbers():
     random.seed(1), np.random.seed(1), torch.manual_seed(1)
     expected = [draw(), draw()]
 

@@ -1,4 +1,4 @@
-"""A checkpoint of another network is refused, not loaded in part."""
+"""A hook that refuses the checkpoint of another network."""
 
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
@@ -9,13 +9,20 @@ from mmvireid.registry import HOOKS
 
 @HOOKS.register_module()
 class CheckpointFitHook(Hook):
-    """Compare a checkpoint with the model before it is loaded, because the Runner loads whatever happens to fit.
+    """Compare a checkpoint with the model before it is loaded. Without this hook the Runner loads only what fits.
 
-    The heads may differ unless training is resumed: features are made without them. In a test, heads that describe
-    images may not.
+    Heads may differ, because features do not depend on them. There are two exceptions: heads must fit when training is
+    resumed, and heads that describe images must fit in a test.
 
     Raises:
         ValueError: Tensors are missing, unexpected or of another shape.
+
+    Example:
+        >>> import types, torch
+        >>> runner = types.SimpleNamespace(model=torch.nn.Linear(2, 3), _train_loop=None, _resume=False)
+        >>> CheckpointFitHook().after_load_checkpoint(runner, dict(state_dict=dict(weight=torch.zeros(3, 2))))
+        Traceback (most recent call last):
+        ValueError: The checkpoint does not fit the config's model; tensors: 1 missing (first: ['bias']). ...
     """
 
     priority = 'VERY_HIGH'
@@ -24,7 +31,7 @@ class CheckpointFitHook(Hook):
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         saved = {name.removeprefix('module.'): tensor for name, tensor in checkpoint['state_dict'].items()}
         own = model.state_dict()
-        is_training = isinstance(runner._train_loop, BaseLoop)  # built before the checkpoint is loaded
+        is_training = isinstance(runner._train_loop, BaseLoop)  # the Runner builds it before it loads the checkpoint
         heads = getattr(model, 'heads', {}).items()
         describing = tuple(f'heads.{name}.' for name, head in heads if not is_training and hasattr(head, 'describe'))
         names = {
@@ -40,6 +47,6 @@ class CheckpointFitHook(Hook):
         found = [f'{len(tensors)} {problem} (first: {tensors[:2]})' for problem, tensors in problems.items() if tensors]
         if found:
             raise ValueError(
-                f"The checkpoint does not fit the config's model; tensors {', '.join(found)}. Give the config, and the "
-                '--cfg-options, that it was trained with (default_hooks.checkpoint_fit=None loads what fits).'
+                f"The checkpoint does not fit the config's model; tensors: {', '.join(found)}. Use the config and the "
+                '--cfg-options of its training. default_hooks.checkpoint_fit=None loads only what fits.'
             )

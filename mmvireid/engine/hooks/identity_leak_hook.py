@@ -1,55 +1,59 @@
-"""No identity is both trained on and tested on, and no split is tested with another split's model."""
+"""A hook that refuses to test on identities of the training."""
 
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from mmvireid.registry import HOOKS
+from mmvireid.utils.old_files import current_dataset_name
 
 
 @HOOKS.register_module()
 class IdentityLeakHook(Hook):
-    """Refuse to validate or test on identities that the model was trained on, or on another of the data set's splits.
+    """Refuse to validate or test a model on identities that it was trained on.
 
-    The training identities are those of the training data, or, when a checkpoint is tested, those stored in it.
-    Identity numbers of different data sets are not compared.
+    The training identities come from the training data set, or from the checkpoint if a checkpoint is tested. Different
+    data sets are not compared. A data set with numbered splits (RegDB) needs the split of the training.
 
     Raises:
-        ValueError: The evaluated split shares identities with the training split, or, where a data set has several
-            numbered splits (RegDB), has another number.
+        ValueError: The evaluated split shares identities with the training split, or has another split number.
+
+    Example:
+        >>> HOOKS.build(dict(type='IdentityLeakHook')).priority
+        'VERY_HIGH'
     """
 
     priority = 'VERY_HIGH'
 
     def __init__(self) -> None:
-        self._trained_on: dict = {}
+        self._training: dict = {}
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        self._trained_on = checkpoint.get('meta', {}).get('dataset_meta') or {}
+        self._training = checkpoint.get('meta', {}).get('dataset_meta') or {}
 
     def before_train(self, runner: Runner) -> None:
-        self._trained_on = getattr(runner.train_dataloader.dataset, 'metainfo', {})
+        self._training = getattr(runner.train_dataloader.dataset, 'metainfo', {})
 
     def before_val(self, runner: Runner) -> None:
-        self._check(runner.val_dataloader.dataset)
+        _check(self._training, getattr(runner.val_dataloader.dataset, 'metainfo', {}))
 
     def before_test(self, runner: Runner) -> None:
-        self._check(runner.test_dataloader.dataset)
+        _check(self._training, getattr(runner.test_dataloader.dataset, 'metainfo', {}))
 
-    def _check(self, dataset) -> None:
-        evaluated = getattr(dataset, 'metainfo', {})
-        if evaluated.get('dataset') != self._trained_on.get('dataset'):
-            return
-        numbers = [metainfo.get('split_number') for metainfo in (self._trained_on, evaluated)]
-        if numbers[0] != numbers[1]:
-            raise ValueError(
-                f'The model was trained on split number {numbers[0]} of {evaluated["dataset"]}, the data to evaluate '
-                f'are of split number {numbers[1]}: each split needs a model of its own. Give --split-number '
-                f'{numbers[0]}, or the checkpoint of the other split.'
-            )
-        shared = sorted(set(evaluated.get('pids', ())) & set(self._trained_on.get('pids', ())))
-        if shared:
-            raise ValueError(
-                f"{len(shared)} identities of the split '{evaluated['split']}' were trained on, in the split "
-                f"'{self._trained_on['split']}' of {evaluated['dataset']} (first pids: {shared[:5]}). Evaluate on a "
-                'split with others, or train on one without these. default_hooks.identity_leak=None lifts this.'
-            )
+
+def _check(training: dict, evaluated: dict) -> None:
+    # A checkpoint may have the data set's name of an earlier version.
+    names = [name and current_dataset_name(name) for name in (training.get('dataset'), evaluated.get('dataset'))]
+    if names[0] != names[1]:
+        return
+    numbers = [metainfo.get('split_number') for metainfo in (training, evaluated)]
+    if numbers[0] != numbers[1]:
+        raise ValueError(
+            f'The model was trained on split number {numbers[0]} of {names[0]}, but the evaluated data are of split '
+            f'number {numbers[1]}: set --split-number {numbers[0]}, or use the checkpoint of the other split.'
+        )
+    if shared := sorted(set(evaluated.get('pids', ())) & set(training.get('pids', ()))):
+        raise ValueError(
+            f"{len(shared)} identities of the split '{evaluated['split']}' were trained on as part of the split "
+            f"'{training['split']}' of {names[0]} (first pids: {shared[:5]}): evaluate or train on another split. "
+            'default_hooks.identity_leak=None switches this check off.'
+        )

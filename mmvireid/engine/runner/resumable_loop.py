@@ -1,10 +1,12 @@
 """Training loops that an interruption does not change.
 
-Three rules make a resumed run equal to an uninterrupted one, whatever ran between the two (validation, another number
-of workers, a new process): the sampler of a resumed epoch starts at the batch after the checkpoint's, loading nothing
-before it; each iteration's random state (dropout and the like) is a function of the run's seed, the iteration and the
-rank; a validation that is due at the checkpoint's iteration is run, because the checkpoint was saved before it.
-Augmentation is seeded image by image by the sampler.
+A resumed run gives the same losses as a run without interruption, for three reasons:
+
+- The sampler of a resumed epoch starts after the last batch of the checkpoint. No batch is loaded only to be skipped.
+- The random state of an iteration (dropout and the like) depends only on the run's seed, the iteration and the rank.
+- The checkpoint is saved before the validation of the same iteration. The resumed run therefore starts with it.
+
+The sampler seeds the augmentation of each image. Validation, the number of workers and the process do not matter.
 """
 
 import random
@@ -21,19 +23,24 @@ from mmvireid.registry import LOOPS
 
 @LOOPS.register_module()
 class ResumableEpochTrainLoop(EpochBasedTrainLoop):
-    """mmengine's epoch loop, resumable at any iteration with the same sequence of losses.
+    """Train by epochs, and resume at any iteration with the same losses.
 
-    The arguments are those of mmengine's ``EpochBasedTrainLoop``. To resume in mid-epoch, the sampler must have
-    ``start_from(batch)``, as :class:`CrossModalityPKSampler` has.
+    The arguments are the same as in mmengine's ``EpochBasedTrainLoop``. To resume in the middle of an epoch, the
+    sampler needs a method ``start_from(batch)``. :class:`CrossModalityPKSampler` has it.
 
     Raises:
-        ValueError: The data loader has no batch; or epochs or batches have another length than the checkpoint's: the
-            data, the batch size or the number of processes changed.
-        TypeError: Resuming in mid-epoch with a sampler that cannot start there.
+        ValueError: The data loader has no batch, or the length of an epoch or of a batch differs from the checkpoint:
+            the data, the batch size or the number of processes changed.
+        TypeError: The sampler cannot start in the middle of an epoch.
+
+    Example:
+        >>> train_cfg = dict(type='ResumableEpochTrainLoop', max_epochs=80, val_interval=10)  # in the config
+        >>> issubclass(LOOPS.get(train_cfg['type']), EpochBasedTrainLoop)
+        True
     """
 
     def run(self) -> torch.nn.Module:
-        """Launch training, or go on with it."""
+        """Train, from the start or from a checkpoint."""
         self.runner.call_hook('before_train')
         _check_epochs(self.runner, self.dataloader, self._iter)
         if self._epoch > 0 and self._batches_done() == 0:
@@ -45,7 +52,7 @@ class ResumableEpochTrainLoop(EpochBasedTrainLoop):
         return self.runner.model
 
     def run_epoch(self) -> None:
-        """Iterate one epoch, or what is left of it."""
+        """Train one epoch, or the rest of it after a resume."""
         self.runner.call_hook('before_train_epoch')
         self.runner.model.train()
         done = self._batches_done()
@@ -58,7 +65,7 @@ class ResumableEpochTrainLoop(EpochBasedTrainLoop):
         self._epoch += 1
 
     def _batches_done(self) -> int:
-        """Batches of the current epoch that were trained on before a resume."""
+        """Return the number of batches of the current epoch before the resume."""
         return self._iter - self._epoch * len(self.dataloader)
 
     def _validate_if_due(self) -> None:
@@ -70,15 +77,20 @@ class ResumableEpochTrainLoop(EpochBasedTrainLoop):
 
 @LOOPS.register_module()
 class ResumableIterTrainLoop(IterBasedTrainLoop):
-    """mmengine's iteration loop, resumable at any iteration with the same sequence of losses.
+    """Train by iterations, and resume at any iteration with the same losses.
 
-    It goes through the sampler's epochs, one after the other, until ``max_iters``. The arguments are those of
-    mmengine's ``IterBasedTrainLoop``, without ``fast_forward_on_resume``: nothing is loaded to be skipped. The
-    checkpoint hook and the log processor of its configs count iterations too (``by_epoch=False``).
+    The loop runs the sampler's epochs one after the other until ``max_iters``. The arguments are the same as in
+    mmengine's ``IterBasedTrainLoop``, but without ``fast_forward_on_resume``: no batch is loaded only to be skipped.
+    Set ``by_epoch=False`` in the checkpoint hook and in the log processor.
 
     Raises:
-        ValueError: As in :class:`ResumableEpochTrainLoop`.
-        TypeError: Resuming with a sampler that cannot start in mid-epoch.
+        ValueError: See :class:`ResumableEpochTrainLoop`.
+        TypeError: The sampler cannot start in the middle of an epoch.
+
+    Example:
+        >>> train_cfg = dict(type='ResumableIterTrainLoop', max_iters=10000, val_interval=1000)  # in the config
+        >>> issubclass(LOOPS.get(train_cfg['type']), IterBasedTrainLoop)
+        True
     """
 
     def __init__(
@@ -93,9 +105,9 @@ class ResumableIterTrainLoop(IterBasedTrainLoop):
         super().__init__(runner, dataloader, max_iters, val_begin, val_interval, dynamic_intervals)
 
     def run(self) -> torch.nn.Module:
-        """Launch training, or go on with it."""
+        """Train, from the start or from a checkpoint."""
         self.runner.call_hook('before_train')
-        self.runner.call_hook('before_train_epoch')  # the whole run is mmengine's one epoch
+        self.runner.call_hook('before_train_epoch')  # for mmengine the whole run is one epoch
         _check_epochs(self.runner, self.dataloader, self._iter)
         if self._iter > 0:
             self._validate_if_due()
@@ -111,7 +123,7 @@ class ResumableIterTrainLoop(IterBasedTrainLoop):
         return self.runner.model
 
     def _batches(self) -> Iterator[dict]:
-        """The sampler's epochs without end, from the current iteration on."""
+        """Yield batches of one epoch after the other without end, from the current iteration."""
         epoch, done = divmod(self._iter, len(self.dataloader))
         if self._iter > 0:
             _start_sampler_from(self.dataloader, done)
@@ -129,19 +141,19 @@ class ResumableIterTrainLoop(IterBasedTrainLoop):
 
 
 def _check_epochs(runner: Runner, dataloader: DataLoader, iteration: int) -> None:
-    """Compare epochs and batches with the checkpoint's, or note them for the next checkpoint."""
+    """Compare the lengths of epochs and batches with the checkpoint, and store them for the next checkpoint."""
     found = dict(epoch_length=len(dataloader), batch_size=dataloader.batch_size)
     if not found['epoch_length']:
         raise ValueError(
-            f'train_dataloader has no batch: it has {len(dataloader.dataset)} images for batches of '
+            f'train_dataloader has no batch: the data set has {len(dataloader.dataset)} images, and a batch has '
             f'{dataloader.batch_size}. Lower train_dataloader.batch_size, or set train_dataloader.drop_last=False.'
         )
     known = {name: runner.message_hub.get_info(name, number) for name, number in found.items()}
     if iteration > 0 and known != found:
         raise ValueError(
             f'The checkpoint was trained with epochs of {known["epoch_length"]} batches of {known["batch_size"]}, '
-            f'these have {found["epoch_length"]} of {found["batch_size"]}. Resume with the same data, batch size and '
-            'number of processes, or start anew from its weights (load_from).'
+            f'but now epochs have {found["epoch_length"]} batches of {found["batch_size"]}. Resume with the same data, '
+            'batch size and number of processes, or start a new training from its weights (load_from).'
         )
     for name, number in found.items():
         runner.message_hub.update_info(name, number)
@@ -151,8 +163,8 @@ def _start_sampler_from(dataloader: DataLoader, batch: int) -> None:
     sampler = dataloader.sampler
     if not hasattr(sampler, 'start_from'):
         raise TypeError(
-            f'{type(sampler).__name__} cannot resume here, it has no start_from(batch), as CrossModalityPKSampler has. '
-            'ResumableEpochTrainLoop resumes without it from a checkpoint that was saved at the end of an epoch.'
+            f'{type(sampler).__name__} cannot resume here, because it has no start_from(batch). Use a sampler such as '
+            'CrossModalityPKSampler, or ResumableEpochTrainLoop with a checkpoint from the end of an epoch.'
         )
     sampler.start_from(batch)
 

@@ -1,6 +1,6 @@
-"""DF2AM's affinity modeling as heads."""
+"""Heads for DF2AM's affinity modeling."""
 
-from collections.abc import Mapping
+from typing import Any
 
 import torch
 
@@ -13,23 +13,21 @@ from .base_head import BaseHead
 
 @MODELS.register_module()
 class AffinityHead(BaseHead):
-    """Affinity modeling with a margin (DF2AM Eq. 12; see :func:`affinity_loss`).
+    """Apply affinity modeling with a margin (DF2AM Eq. 12; see :func:`affinity_loss`).
 
     Args:
-        loss_weights: See :class:`BaseHead`.
-        margin: Distance beyond which a negative pair costs nothing.
+        margin: A negative pair at this distance or more costs nothing.
         reduction: ``'mean'``, ``'sum'`` or ``'pos_neg_mean'``.
-        across_ranks: See :class:`BaseHead`.
+        kwargs: Options of :class:`BaseHead`.
+
+    Example:
+        >>> head = MODELS.build(dict(type='AffinityHead', loss_weights=dict(pooled=1.5), margin=0.5))
+        >>> head.loss_weights, head.margin
+        ({'pooled': 1.5}, 0.5)
     """
 
-    def __init__(
-        self,
-        loss_weights: Mapping[str, float | None] | None = None,
-        margin: float = 1.0,
-        reduction: str = 'mean',
-        across_ranks: bool = False,
-    ) -> None:
-        super().__init__(loss_weights, across_ranks=across_ranks)
+    def __init__(self, margin: float = 1.0, reduction: str = 'mean', **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.margin = margin
         self.reduction = reduction
 
@@ -39,23 +37,21 @@ class AffinityHead(BaseHead):
 
 @MODELS.register_module()
 class AffinityL1Head(BaseHead):
-    """Affinity modeling by the L1 error (DF2AM Eq. 11; see :func:`affinity_l1_loss`).
+    """Apply affinity modeling with the L1 error (DF2AM Eq. 11; see :func:`affinity_l1_loss`).
 
     Args:
-        loss_weights: See :class:`BaseHead`.
-        delta: Distance that negative pairs are drawn to.
+        delta: Target distance of negative pairs.
         reduction: ``'mean'``, ``'sum'`` or ``'pos_neg_mean'``.
-        across_ranks: See :class:`BaseHead`.
+        kwargs: Options of :class:`BaseHead`.
+
+    Example:
+        >>> head = MODELS.build(dict(type='AffinityL1Head', delta=0.5, across_ranks=True))
+        >>> head.loss_weights, head.delta
+        ({'pooled': 1.0}, 0.5)
     """
 
-    def __init__(
-        self,
-        loss_weights: Mapping[str, float | None] | None = None,
-        delta: float = 1.0,
-        reduction: str = 'mean',
-        across_ranks: bool = False,
-    ) -> None:
-        super().__init__(loss_weights, across_ranks=across_ranks)
+    def __init__(self, delta: float = 1.0, reduction: str = 'mean', **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.delta = delta
         self.reduction = reduction
 

@@ -1,6 +1,7 @@
-"""CCN: how different two images are, seen by correlating each with the kernels of their difference."""
+"""Head for CCN: score the difference of two images by contrastive correlation."""
 
 import math
+from typing import Any
 
 import torch
 from mmengine.logging import print_log
@@ -25,34 +26,41 @@ KERNEL_NORMS = ('none', 'l2')
 
 @MODELS.register_module()
 class ContrastiveCorrelationHead(PairHead):
-    """Contrastive Correlation Network (DSCSN + CCN Eqs. 2-8).
+    """Score pairs with the Contrastive Correlation Network (DSCSN + CCN Eqs. 2-8).
 
-    The contrastive kernels of two images are correlated with the map of each (Eq. 5), a linear layer makes a logit of
-    these correlations (Eq. 6). Where kernels are plain crops this is computed in closed form, without correlating
-    anything; with ``kernel_norm='l2'`` or a ``generator`` that is not exact, and training follows the letter. See
-    :mod:`mmvireid.models.layers.contrastive_correlation`.
+    The contrastive kernels of two images are correlated with the map of each image (Eq. 5). A linear layer turns the
+    correlations into a logit (Eq. 6). If kernels are plain crops of the map, the logit is computed in closed form,
+    without any correlation. With ``kernel_norm='l2'`` or ``generator=True`` the closed form is not exact. Training then
+    computes every correlation. See :mod:`mmvireid.models.layers.contrastive_correlation`.
 
-    Either way a logit is a sum over what two images have by themselves: :meth:`describe` gives that to
-    :class:`~mmvireid.evaluation.ContrastiveCorrelationDistance`, full scoring without the network.
+    In both cases a logit is a sum of products of tensors of the two images. :meth:`describe` returns these tensors for
+    :class:`~mmvireid.evaluation.ContrastiveCorrelationDistance`, which scores pairs without the network.
 
-    A correlation is a sum of C * kh * kw products, thousands at full size: a step of the linear layer's weights W would
-    move the logits by millions. What is learned is W in units of that number of products (of its square root where
-    kernels are of unit length), which changes no score that can be reached.
+    A correlation is a sum of C * kh * kw products, thousands at full size. One step of the linear layer's weights W
+    would change the logits by millions. The parameter is therefore W times the number of products (times its square
+    root for kernels of unit length). This does not restrict W.
 
     Args:
-        in_channels: C, channels of the maps.
+        in_channels: C, channels of the maps (B, C, h, w).
         map_size: Height and width of the maps.
         kernel_size, stride: See :class:`~mmvireid.models.layers.KernelGrid`.
-        generator: Whether kernels come from a learned generator instead of being sampled (KG, Table IV).
-        kernel_norm: ``'none'``, Eq. 4 to the letter, or ``'l2'``: each kernel is scaled to unit length before the
-            difference is taken.
-        shared: Whether images of both modalities share the linear layer (Table VI).
-        feature: Name of a feature (B, C, h, w).
-        negatives, modality_pairs: See :class:`PairHead`.
+        generator: Generate kernels with a learned layer instead of cropping them (KG, Table IV).
+        kernel_norm: ``'none'`` as in Eq. 4, or ``'l2'`` to scale each kernel to unit length before the difference.
+        shared: Use one linear layer for images of both modalities (Table VI).
+        kwargs: Options of :class:`PairHead`.
 
     Raises:
-        ValueError: Kernels that do not fit into the map, or an unknown ``kernel_norm``.
+        ValueError: The kernels do not fit into the map, or ``kernel_norm`` is unknown.
+
+    Example:
+        >>> head = MODELS.build(dict(type='ContrastiveCorrelationHead', in_channels=2, map_size=(4, 3)))
+        >>> targets = ReIDTargets(*torch.zeros(3, 5, dtype=torch.int64))
+        >>> described = head.describe(ReIDFeatures(map=torch.zeros(5, 2, 4, 3)), targets)
+        >>> {name: tuple(tensor.shape) for name, tensor in described.items()}
+        {'contrast_values': (5, 2, 4, 3), 'contrast_weights': (5, 2, 4, 3), 'contrast_bias': (5,)}
     """
+
+    default_feature = 'map'
 
     def __init__(
         self,
@@ -63,11 +71,9 @@ class ContrastiveCorrelationHead(PairHead):
         generator: bool = False,
         kernel_norm: str = 'none',
         shared: bool = True,
-        feature: str = 'map',
-        negatives: int = 3,
-        modality_pairs: str = 'cross',
+        **kwargs: Any,
     ) -> None:
-        super().__init__(feature, negatives, modality_pairs)
+        super().__init__(**kwargs)
         if kernel_norm not in KERNEL_NORMS:
             raise ValueError(f"kernel_norm must be one of {KERNEL_NORMS}, got '{kernel_norm}'.")
         self.grid = KernelGrid(map_size, kernel_size, stride)
@@ -81,21 +87,21 @@ class ContrastiveCorrelationHead(PairHead):
         self.weight = nn.Parameter(torch.randn(num_layers, self.grid.num_kernels, num_places) * INIT_STD)
         self.bias = nn.Parameter(torch.zeros(num_layers))
         if not self.has_closed_form:
-            cause = 'a generator of kernels' if generator else f"kernel_norm='{kernel_norm}'"
-            print_log(f'No closed form with {cause}: pairs are correlated to the letter in training.', 'current')
+            cause = 'generator=True' if generator else f"kernel_norm='{kernel_norm}'"
+            print_log(f'{cause} has no closed form: training computes the correlations of every pair.', 'current')
 
     @property
     def has_closed_form(self) -> bool:
-        """Whether kernels are crops of the map, so that their overlaps fold into one map an image."""
+        """Whether kernels are crops of the map, so that a logit needs no correlation."""
         return self.generator is None and not self.normalize
 
     @property
     def score_weight(self) -> torch.Tensor:
-        """W of Eq. 6, (1, K, P), or (2, K, P) by modality."""
+        """W of Eq. 6: (1, K, P) if modalities share the layer, else (2, K, P)."""
         return self.weight * self.scale
 
     def kernels(self, maps: torch.Tensor) -> torch.Tensor:
-        """Each map's own kernels (Eqs. 2 and 3): (B, C, h, w) -> (B, K, C, kh * kw)."""
+        """Compute each map's own kernels (Eqs. 2 and 3): (B, C, h, w) -> (B, K, C, kh * kw)."""
         self._check(maps)
         if self.generator is None:
             return sample_kernels(maps, self.grid, self.normalize)
@@ -105,15 +111,15 @@ class ContrastiveCorrelationHead(PairHead):
     def correlations(
         self, maps: torch.Tensor, first: torch.Tensor, second: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """The contrastive features of either image of each pair (Eq. 5).
+        """Correlate the contrastive kernels of each pair with both maps of the pair (Eq. 5).
 
         Args:
-            maps: Of all images, (B, C, h, w).
+            maps: Maps of all images, (B, C, h, w).
             first: Index of each pair's first image, (M,).
-            second: Of its second image.
+            second: Index of each pair's second image, (M,).
 
         Returns:
-            Of the first contrasted with the second, and of the second contrasted with the first, each (M, K, P).
+            The correlations with the first maps and with the second maps, each (M, K, P).
         """
         kernels = self.kernels(maps)
         return contrastive_correlations(maps[first], maps[second], kernels[first], kernels[second], self.grid)
@@ -121,30 +127,31 @@ class ContrastiveCorrelationHead(PairHead):
     def logits(
         self, maps: torch.Tensor, modalities: torch.Tensor, first: torch.Tensor, second: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        layer = self._layer_of(modalities)
+        layer = self._layer_index(modalities)
         if self.has_closed_form:
-            kernels, weights = self._operands(maps, layer)
-            scores = closed_logits(kernels[first], kernels[second], weights[first], weights[second])
+            values, weights = self._values_and_weights(maps, layer)
+            scores = closed_logits(values[first], values[second], weights[first], weights[second])
         else:
             sides = zip((first, second), self.correlations(maps, first, second), strict=True)
             weight = self.score_weight[layer]
-            scores = [(weight[side] * features).sum(dim=(1, 2)) for side, features in sides]
+            scores = [(weight[side] * correlations).sum(dim=(1, 2)) for side, correlations in sides]
         return tuple(score + self.bias[layer[side]] for score, side in zip(scores, (first, second), strict=True))
 
     def describe(self, features: ReIDFeatures, targets: ReIDTargets) -> dict[str, torch.Tensor]:
-        """What full scoring compares, of each image.
+        """Return the tensors of each image that full scoring compares.
 
         Returns:
             ``contrast_values`` and ``contrast_weights``, of one shape (B, ...), and ``contrast_bias`` (B,). The logit
-            of image x contrasted with y is the sum of |values(x) - values(y)| * weights(x), plus bias(x).
+            of image x against image y is the sum of |values(x) - values(y)| * weights(x), plus bias(x). The values are
+            the maps in closed form, else the kernels.
         """
         maps = features[self.feature].float()
-        layer = self._layer_of(targets.modalities)
+        layer = self._layer_index(targets.modalities)
         with torch.autocast(maps.device.type, enabled=False):
-            kernels, weights = self._operands(maps, layer)
-            return dict(contrast_values=kernels, contrast_weights=weights, contrast_bias=self.bias[layer])
+            values, weights = self._values_and_weights(maps, layer)
+            return dict(contrast_values=values, contrast_weights=weights, contrast_bias=self.bias[layer])
 
-    def _operands(self, maps: torch.Tensor, layer: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def _values_and_weights(self, maps: torch.Tensor, layer: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         weight = self.score_weight[layer]
         if not self.has_closed_form:
             return self.kernels(maps), weigh_patches(maps, weight, self.grid)
@@ -155,10 +162,10 @@ class ContrastiveCorrelationHead(PairHead):
         self.grid.check(maps)
         if maps.shape[1] != self.in_channels:
             raise ValueError(
-                f'The maps have {maps.shape[1]} channels, the head expects {self.in_channels}: set '
-                f'model.heads.<name>.in_channels={maps.shape[1]}.'
+                f'in_channels={self.in_channels}, but the maps have {maps.shape[1]} channels: set '
+                f'in_channels={maps.shape[1]}.'
             )
 
-    def _layer_of(self, modalities: torch.Tensor) -> torch.Tensor:
-        """Which linear layer scores an image, (B,)."""
+    def _layer_index(self, modalities: torch.Tensor) -> torch.Tensor:
+        """Return the index of the linear layer that scores each image, (B,)."""
         return torch.zeros_like(modalities) if self.shared else modalities

@@ -1,6 +1,6 @@
-"""Cross-modality knowledge distillation as a head."""
+"""Head for cross-modality knowledge distillation."""
 
-from collections.abc import Mapping
+from typing import Any
 
 import torch
 
@@ -13,28 +13,32 @@ from .base_head import BaseHead
 
 @MODELS.register_module()
 class CrossModalityDistillationHead(BaseHead):
-    """CMKD loss over tuples (LCCRF Eq. 5; see :func:`cross_modality_distillation_loss`).
+    """Apply the CMKD loss to tuples (LCCRF Eq. 5; see :func:`cross_modality_distillation_loss`).
 
-    It needs batches of :class:`~mmvireid.datasets.AnchorTupleSampler`.
+    The head needs batches of :class:`~mmvireid.datasets.AnchorTupleSampler`. A feature is (B, C, h, w) or (B, D).
 
     Args:
-        loss_weights: See :class:`BaseHead`; a feature is (B, C, h, w) or (B, D).
         level: ``'map'`` or ``'pooled'``.
-        reduction: ``'mean'``, as in the released code, or ``'sum'``, as the paper writes it.
+        reduction: ``'mean'``, as in the released code, or ``'sum'``, as in the paper.
+        kwargs: Options of :class:`BaseHead`. ``within_modality`` and ``role`` are refused.
 
     Raises:
-        ValueError: An unknown option.
+        ValueError: An option is unknown or refused.
+
+    Example:
+        >>> head = MODELS.build(dict(type='CrossModalityDistillationHead', level='pooled', across_ranks=True))
+        >>> head.loss_weights, head.level
+        ({'specific': 1.0}, 'pooled')
     """
 
     default_feature = 'specific'
+    refused_options = {
+        'within_modality': 'compares an anchor with a positive of the other modality',
+        'role': 'compares anchors with positives',
+    }
 
-    def __init__(
-        self,
-        loss_weights: Mapping[str, float | None] | None = None,
-        level: str = 'map',
-        reduction: str = 'mean',
-    ) -> None:
-        super().__init__(loss_weights)
+    def __init__(self, level: str = 'map', reduction: str = 'mean', **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         if level not in DISTILLATION_LEVELS:
             raise ValueError(f"level must be one of {DISTILLATION_LEVELS}, got '{level}'.")
         if reduction not in DISTILLATION_REDUCTIONS:

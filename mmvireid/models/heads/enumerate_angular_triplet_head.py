@@ -1,6 +1,7 @@
-"""Enumerate angular triplet loss as a head."""
+"""Head for the enumerate angular triplet loss."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from typing import Any
 
 import torch
 
@@ -25,39 +26,48 @@ COMPACTNESS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 
 @MODELS.register_module()
 class EnumerateAngularTripletHead(BaseHead):
-    """EAT loss over tuples (LCCRF Eqs. 15-19; see :func:`enumerate_angular_triplet_loss`).
+    """Apply the EAT loss to tuples (LCCRF Eqs. 15-19; see :func:`enumerate_angular_triplet_loss`).
 
-    It needs batches of :class:`~mmvireid.datasets.AnchorTupleSampler`. With ``terms='cross'`` and ``exp='outside'`` it
-    is the loss of expAT (Ye et al., TIP 2021), which LCCRF extends.
+    The head needs batches of :class:`~mmvireid.datasets.AnchorTupleSampler`. With ``terms='cross'`` and
+    ``exp='outside'`` it is the loss of expAT (Ye et al., TIP 2021), which LCCRF extends.
 
     Args:
-        loss_weights: See :class:`BaseHead`.
-        terms: Modality of negatives: ``'cross'``, the other than the anchor's; ``'same'``, its own; ``'all'``, both.
-        exp: ``'inside'``, as the paper writes it, or ``'outside'``, as the released code has it.
-        clamp_pos: Clamp the cosines of positives at zero, as the paper writes it.
+        terms: Modality of the negatives: ``'cross'`` is the other modality than the anchor's, ``'same'`` is the
+            anchor's modality, ``'all'`` is both.
+        exp: ``'inside'``, as in the paper, or ``'outside'``, as in the released code.
+        clamp_pos: Clamp the cosines of positives at zero, as in the paper.
         margin: The paper's zeta.
-        compact: Which compactness term is added (Eq. 19), ``'literal'`` or ``'variance'``.
-        compact_weight: Its weight; 0, as in the released code, leaves it out.
-        across_ranks: See :class:`BaseHead`; a mean that is exponentiated is not the mean of the ranks' losses.
+        compact: Compactness term (Eq. 19), ``'literal'`` or ``'variance'``.
+        compact_weight: Weight of the compactness term. 0 leaves the term out, as in the released code.
+        kwargs: Options of :class:`BaseHead`. ``within_modality`` and ``role`` are refused. With ``exp='outside'``, only
+            ``across_ranks`` gives the loss of the whole batch: the mean of the ranks' losses differs.
 
     Raises:
-        ValueError: An unknown option.
+        ValueError: An option is unknown or refused.
+
+    Example:
+        >>> head = MODELS.build(dict(type='EnumerateAngularTripletHead', terms='all', exp='inside'))
+        >>> head.loss_weights, head.terms
+        ({'bn': 1.0}, ('cross', 'same'))
     """
 
     default_feature = 'bn'
+    refused_options = {
+        'within_modality': 'compares an anchor with a positive of the other modality',
+        'role': 'compares anchors with positives and negatives',
+    }
 
     def __init__(
         self,
-        loss_weights: Mapping[str, float | None] | None = None,
         terms: str = 'all',
         exp: str = 'inside',
         clamp_pos: bool = False,
         margin: float = 1.0,
         compact: str = 'variance',
         compact_weight: float = 0.0,
-        across_ranks: bool = False,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(loss_weights, across_ranks=across_ranks)
+        super().__init__(**kwargs)
         for name, value, known in (
             ('terms', terms, TERMS),
             ('exp', exp, EXPONENTIALS),

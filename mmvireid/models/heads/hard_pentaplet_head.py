@@ -1,6 +1,6 @@
-"""Hard pentaplet loss as a head."""
+"""Head for the hard pentaplet loss."""
 
-from collections.abc import Mapping
+from typing import Any
 
 import torch
 
@@ -13,23 +13,23 @@ from .base_head import BaseHead
 
 @MODELS.register_module()
 class HardPentapletHead(BaseHead):
-    """Hard pentaplet loss (HPILN Eqs. 5-7; see :func:`hard_pentaplet_loss`).
+    """Apply the hard pentaplet loss (HPILN Eqs. 5-7; see :func:`hard_pentaplet_loss`).
 
     Args:
-        loss_weights: See :class:`BaseHead`.
-        margin: Margin of the hinges. The paper tries 0.3 to 1.8 and does not say which it settles on.
-        across_ranks: See :class:`BaseHead`.
+        margin: Margin of the hinges. The paper tries 0.3 to 1.8 and does not say which value it uses.
+        kwargs: Options of :class:`BaseHead`. ``within_modality`` is refused.
+
+    Example:
+        >>> head = MODELS.build(dict(type='HardPentapletHead', margin=0.5))
+        >>> head.loss_weights, head.margin
+        ({'embedding': 1.0}, 0.5)
     """
 
     default_feature = 'embedding'
+    refused_options = {'within_modality': 'compares images of both modalities'}
 
-    def __init__(
-        self,
-        loss_weights: Mapping[str, float | None] | None = None,
-        margin: float = 0.3,
-        across_ranks: bool = False,
-    ) -> None:
-        super().__init__(loss_weights, across_ranks=across_ranks)
+    def __init__(self, margin: float = 0.3, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.margin = margin
 
     def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:

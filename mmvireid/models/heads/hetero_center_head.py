@@ -1,6 +1,6 @@
-"""Losses on the centers of each identity in each modality as heads."""
+"""Heads for losses on the centers of each identity in each modality."""
 
-from collections.abc import Mapping
+from typing import Any
 
 import torch
 
@@ -13,23 +13,23 @@ from .base_head import BaseHead
 
 @MODELS.register_module()
 class HeteroCenterTripletHead(BaseHead):
-    """Hetero-center triplet loss (HcTri Eq. 5; see :func:`hetero_center_triplet_loss`).
+    """Apply the hetero-center triplet loss (HcTri Eq. 5; see :func:`hetero_center_triplet_loss`).
 
     Args:
-        loss_weights: See :class:`BaseHead`.
         margin: Margin of the hinge.
-        reduction: ``'mean'`` over the centers or ``'sum'``.
-        across_ranks: See :class:`BaseHead`.
+        reduction: ``'mean'`` or ``'sum'`` over the centers.
+        kwargs: Options of :class:`BaseHead`. ``within_modality`` is refused.
+
+    Example:
+        >>> head = MODELS.build(dict(type='HeteroCenterTripletHead', loss_weights=dict(concatenated=1.0, parts=2.0)))
+        >>> head.loss_weights
+        {'concatenated': 1.0, 'parts': 2.0}
     """
 
-    def __init__(
-        self,
-        loss_weights: Mapping[str, float | None] | None = None,
-        margin: float = 0.3,
-        reduction: str = 'mean',
-        across_ranks: bool = False,
-    ) -> None:
-        super().__init__(loss_weights, across_ranks=across_ranks)
+    refused_options = {'within_modality': 'compares centers of both modalities'}
+
+    def __init__(self, margin: float = 0.3, reduction: str = 'mean', **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.margin = margin
         self.reduction = reduction
 
@@ -39,21 +39,22 @@ class HeteroCenterTripletHead(BaseHead):
 
 @MODELS.register_module()
 class HeteroCenterHead(BaseHead):
-    """Hetero-center loss (HcTri Eq. 7; see :func:`hetero_center_loss`).
+    """Apply the hetero-center loss (HcTri Eq. 7; see :func:`hetero_center_loss`).
 
     Args:
-        loss_weights: See :class:`BaseHead`.
-        squared: Squared Euclidean distances, else unsquared.
-        across_ranks: See :class:`BaseHead`.
+        squared: Use squared Euclidean distances.
+        kwargs: Options of :class:`BaseHead`. ``within_modality`` is refused.
+
+    Example:
+        >>> head = MODELS.build(dict(type='HeteroCenterHead', squared=False))
+        >>> head.loss_weights, head.squared
+        ({'pooled': 1.0}, False)
     """
 
-    def __init__(
-        self,
-        loss_weights: Mapping[str, float | None] | None = None,
-        squared: bool = True,
-        across_ranks: bool = False,
-    ) -> None:
-        super().__init__(loss_weights, across_ranks=across_ranks)
+    refused_options = {'within_modality': 'compares centers of both modalities'}
+
+    def __init__(self, squared: bool = True, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.squared = squared
 
     def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:

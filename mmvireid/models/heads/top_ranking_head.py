@@ -1,6 +1,6 @@
-"""Top-ranking loss as a head."""
+"""Head for the top-ranking loss."""
 
-from collections.abc import Mapping
+from typing import Any
 
 import torch
 
@@ -13,23 +13,23 @@ from .base_head import BaseHead
 
 @MODELS.register_module()
 class TopRankingHead(BaseHead):
-    """Dual-constrained top-ranking loss (BDTR; RKL of DSCSN + CCN Table I; see :func:`top_ranking_loss`).
+    """Apply the dual-constrained top-ranking loss (BDTR; RKL of DSCSN + CCN Table I; see :func:`top_ranking_loss`).
 
     Args:
-        loss_weights: See :class:`BaseHead`.
-        margin: For negatives of the other modality.
-        intra_margin: For negatives of the anchor's own.
-        across_ranks: See :class:`BaseHead`.
+        margin: Margin for negatives of the other modality.
+        intra_margin: Margin for negatives of the anchor's modality.
+        kwargs: Options of :class:`BaseHead`. ``within_modality`` is refused.
+
+    Example:
+        >>> head = MODELS.build(dict(type='TopRankingHead', margin=0.4))
+        >>> head.margin, head.intra_margin
+        (0.4, 0.1)
     """
 
-    def __init__(
-        self,
-        loss_weights: Mapping[str, float | None] | None = None,
-        margin: float = 0.5,
-        intra_margin: float = 0.1,
-        across_ranks: bool = False,
-    ) -> None:
-        super().__init__(loss_weights, across_ranks=across_ranks)
+    refused_options = {'within_modality': 'takes positives from the other modality'}
+
+    def __init__(self, margin: float = 0.5, intra_margin: float = 0.1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.margin = margin
         self.intra_margin = intra_margin
 

@@ -1,6 +1,6 @@
-"""Triplet losses over all images of a batch as heads."""
+"""Heads for triplet losses over all images of a batch."""
 
-from collections.abc import Mapping
+from typing import Any
 
 import torch
 
@@ -13,22 +13,22 @@ from .base_head import BaseHead
 
 @MODELS.register_module()
 class TripletHead(BaseHead):
-    """Batch-hard triplet loss (HcTri Eq. 3; DF2AM Eq. 3, within each modality; see :func:`batch_hard_triplet_loss`).
+    """Apply the batch-hard triplet loss (HcTri Eq. 3; see :func:`batch_hard_triplet_loss`).
+
+    With ``within_modality=True`` it is DF2AM Eq. 3.
 
     Args:
-        loss_weights: See :class:`BaseHead`.
         margin: Margin of the hinge.
-        within_modality, across_ranks: See :class:`BaseHead`.
+        kwargs: Options of :class:`BaseHead`.
+
+    Example:
+        >>> head = MODELS.build(dict(type='TripletHead', margin=0.5, within_modality=True))
+        >>> head.loss_weights, head.margin
+        ({'pooled': 1.0}, 0.5)
     """
 
-    def __init__(
-        self,
-        loss_weights: Mapping[str, float | None] | None = None,
-        margin: float = 0.3,
-        within_modality: bool = False,
-        across_ranks: bool = False,
-    ) -> None:
-        super().__init__(loss_weights, within_modality, across_ranks)
+    def __init__(self, margin: float = 0.3, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.margin = margin
 
     def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
@@ -37,20 +37,15 @@ class TripletHead(BaseHead):
 
 @MODELS.register_module()
 class WeightedRegularizedTripletHead(BaseHead):
-    """Weighted regularized triplet loss of AGW (see :func:`weighted_regularized_triplet_loss`).
+    """Apply AGW's weighted regularized triplet loss (see :func:`weighted_regularized_triplet_loss`).
 
-    Args:
-        loss_weights: See :class:`BaseHead`.
-        within_modality, across_ranks: See :class:`BaseHead`.
+    The options are the options of :class:`BaseHead`.
+
+    Example:
+        >>> head = MODELS.build(dict(type='WeightedRegularizedTripletHead', loss_weights=dict(pooled=0.5)))
+        >>> head.loss_weights
+        {'pooled': 0.5}
     """
-
-    def __init__(
-        self,
-        loss_weights: Mapping[str, float | None] | None = None,
-        within_modality: bool = False,
-        across_ranks: bool = False,
-    ) -> None:
-        super().__init__(loss_weights, within_modality, across_ranks)
 
     def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
         return weighted_regularized_triplet_loss(feature, targets.labels)

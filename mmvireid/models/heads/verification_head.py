@@ -1,4 +1,6 @@
-"""Verification losses: the baselines that CCN is compared with."""
+"""Heads for verification losses, the baselines of CCN."""
+
+from typing import Any
 
 import torch
 
@@ -10,20 +12,22 @@ from .pair_head import PairHead, scoring_layer
 
 @MODELS.register_module()
 class VerificationHead(PairHead):
-    """Verification loss of global features (VL of DSCSN + CCN Table I; Zheng et al., TOMM 2017).
+    """Apply the verification loss to global features (VL of DSCSN + CCN Table I; Zheng et al., TOMM 2017).
 
-    A linear layer scores the squares of the differences of two features.
+    A linear layer scores the squared differences of two features (B, D).
 
     Args:
         in_channels: D.
-        feature: Name of a feature (B, D).
-        negatives, modality_pairs: See :class:`PairHead`.
+        kwargs: Options of :class:`PairHead`.
+
+    Example:
+        >>> head = MODELS.build(dict(type='VerificationHead', in_channels=8, loss_weight=0.5))
+        >>> head.feature, head.score
+        ('pooled', Linear(in_features=8, out_features=1, bias=True))
     """
 
-    def __init__(
-        self, in_channels: int, feature: str = 'pooled', negatives: int = 3, modality_pairs: str = 'cross'
-    ) -> None:
-        super().__init__(feature, negatives, modality_pairs)
+    def __init__(self, in_channels: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.score = scoring_layer(in_channels)
 
     def logits(
@@ -35,21 +39,28 @@ class VerificationHead(PairHead):
 
 @MODELS.register_module()
 class KernelVerificationHead(PairHead):
-    """Verification loss of contrastive kernels (KVL of DSCSN + CCN Table I): they are scored, not correlated.
+    """Apply the verification loss to contrastive kernels (KVL of DSCSN + CCN Table I).
 
-    A linear layer scores all weights of |K_R - K_I| (Eq. 4), hundreds of thousands at full size: its own weights are
-    learned in units of the square root of that number, which keeps a step's effect on the logit in bounds.
+    A linear layer scores the elements of |K_R - K_I| (Eq. 4) without correlation. At full size there are hundreds of
+    thousands of elements. The layer reads them divided by the square root of their number, so that one step changes
+    the logit only a little.
 
     Args:
-        in_channels: C, channels of the maps.
+        in_channels: C, channels of the maps (B, C, h, w).
         map_size: Height and width of the maps.
         kernel_size, stride: See :class:`~mmvireid.models.layers.KernelGrid`.
-        feature: Name of a feature (B, C, h, w).
-        negatives, modality_pairs: See :class:`PairHead`.
+        kwargs: Options of :class:`PairHead`.
 
     Raises:
-        ValueError: Kernels that do not fit into the map.
+        ValueError: The kernels do not fit into the map.
+
+    Example:
+        >>> head = MODELS.build(dict(type='KernelVerificationHead', in_channels=2, map_size=(4, 3)))
+        >>> head.feature, head.score  # 2 kernels of 3 * 3 * 2 elements
+        ('map', Linear(in_features=36, out_features=1, bias=True))
     """
+
+    default_feature = 'map'
 
     def __init__(
         self,
@@ -57,15 +68,13 @@ class KernelVerificationHead(PairHead):
         map_size: tuple[int, int],
         kernel_size: tuple[int, int] = (3, 3),
         stride: tuple[int, int] = (1, 1),
-        feature: str = 'map',
-        negatives: int = 3,
-        modality_pairs: str = 'cross',
+        **kwargs: Any,
     ) -> None:
-        super().__init__(feature, negatives, modality_pairs)
+        super().__init__(**kwargs)
         self.grid = KernelGrid(map_size, kernel_size, stride)
-        num_weights = self.grid.kernels.numel() * in_channels
-        self.score = scoring_layer(num_weights)
-        self.scale = num_weights**-0.5
+        num_elements = self.grid.kernels.numel() * in_channels
+        self.score = scoring_layer(num_elements)
+        self.scale = num_elements**-0.5
 
     def logits(
         self, feature: torch.Tensor, modalities: torch.Tensor, first: torch.Tensor, second: torch.Tensor

@@ -1,4 +1,4 @@
-"""Affinity modeling: every pair of the batch pulled together or pushed apart."""
+"""Affinity modeling: losses on the distances of all pairs of a batch."""
 
 import torch
 import torch.nn.functional as F
@@ -12,20 +12,30 @@ AFFINITY_REDUCTIONS = ('mean', 'sum', 'pos_neg_mean')
 def affinity_loss(
     features: torch.Tensor, labels: torch.Tensor, margin: float = 1.0, reduction: str = 'mean'
 ) -> torch.Tensor:
-    """Margin form of affinity modeling (DF2AM Eq. 12): D of positive pairs, [margin - D]+ of negative ones.
+    """Compute affinity modeling with a margin (DF2AM Eq. 12).
 
-    D holds the Euclidean distances of the L2-normalized features of the whole batch, all four modality blocks
-    (Eqs. 9 and 10). An image's pair with itself is left out.
+    A positive pair costs its distance D, a negative pair costs [margin - D]+. D is the Euclidean distance of the
+    L2-normalized features (Eqs. 9 and 10). The pairs come from the whole batch, within and across modalities. A pair
+    of an image with itself does not count.
 
     Args:
         features: (B, D), not normalized.
-        labels: Class of each, (B,).
-        margin: Distance beyond which a negative pair costs nothing; distances lie in [0, 2].
-        reduction: ``'mean'`` over the B (B - 1) pairs, their ``'sum'`` (the equation to the letter), or
-            ``'pos_neg_mean'``, the mean over positive pairs plus the mean over negative ones.
+        labels: Class of each image, (B,).
+        margin: A negative pair at this distance or more costs nothing. Distances are between 0 and 2.
+        reduction: ``'mean'`` over the B (B - 1) pairs; ``'sum'`` over them, as in Eq. 12; or ``'pos_neg_mean'``, the
+            mean over positive pairs plus the mean over negative pairs.
 
     Returns:
         The loss, a scalar.
+
+    Raises:
+        ValueError: ``reduction`` is unknown.
+
+    Example:
+        >>> features = torch.tensor([[1.0, 0.0], [1.0, 0.0], [-1.0, 0.0]])
+        >>> loss = affinity_loss(features, torch.tensor([0, 1, 1]), reduction='sum')
+        >>> round(loss.item(), 3)  # the negative pair (0, 1) costs 1, the positive pair (1, 2) costs 2; both twice
+        6.0
     """
     distances = euclidean_distance_matrix(F.normalize(features))
     positive, negative = identity_pairs(labels)
@@ -36,9 +46,27 @@ def affinity_loss(
 def affinity_l1_loss(
     features: torch.Tensor, labels: torch.Tensor, delta: float = 1.0, reduction: str = 'mean'
 ) -> torch.Tensor:
-    """L1 form of affinity modeling (DF2AM Eq. 11): |D - delta (1 - G)|, G = 1 for pairs of one identity.
+    """Compute affinity modeling with the L1 error (DF2AM Eq. 11).
 
-    See :func:`affinity_loss`; ``delta`` is the distance that negative pairs are drawn to.
+    A pair costs |D - delta (1 - G)|, where G is 1 for a positive pair and 0 for a negative pair.
+
+    Args:
+        features: (B, D), not normalized.
+        labels: Class of each image, (B,).
+        delta: Target distance of negative pairs.
+        reduction: See :func:`affinity_loss`.
+
+    Returns:
+        The loss, a scalar.
+
+    Raises:
+        ValueError: ``reduction`` is unknown.
+
+    Example:
+        >>> features = torch.tensor([[1.0, 0.0], [-1.0, 0.0]])
+        >>> loss = affinity_l1_loss(features, torch.tensor([0, 1]), delta=0.5)
+        >>> round(loss.item(), 3)  # the distance is 2
+        1.5
     """
     distances = euclidean_distance_matrix(F.normalize(features))
     positive, negative = identity_pairs(labels)

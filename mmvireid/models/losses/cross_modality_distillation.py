@@ -13,20 +13,31 @@ DISTILLATION_REDUCTIONS = ('mean', 'sum')
 def cross_modality_distillation_loss(
     anchors: Sequence[torch.Tensor], positives: Sequence[torch.Tensor], level: str = 'map', reduction: str = 'mean'
 ) -> torch.Tensor:
-    """Squared differences of modality-specific maps of one identity (LCCRF Eq. 5), with a gradient to both sides.
+    """Compute squared differences of the modality-specific maps of one identity (LCCRF Eq. 5).
+
+    The pairs are (visible anchor, infrared positive) and (infrared anchor, visible positive). Both images of a pair
+    get a gradient. The i-th anchor and the i-th positive belong to one tuple.
 
     Args:
-        anchors: Of the visible and of the infrared modality, each (T, C, h, w) or (T, D).
-        positives: The same of each tuple's positive images.
-        level: ``'map'``, element by element; or ``'pooled'``, of the maps' means over all positions.
-        reduction: ``'mean'`` over tuples and elements, as in the released code; or ``'sum'``, over the elements, mean
-            over the tuples, as the paper writes it.
+        anchors: Maps of the visible and of the infrared anchors, each (T, C, h, w) or (T, D).
+        positives: Maps of the visible and of the infrared positives, of the same shape.
+        level: ``'map'`` compares element by element; ``'pooled'`` compares the means over all positions.
+        reduction: ``'mean'`` over tuples and elements, as in the released code; or ``'sum'`` over the elements and
+            mean over the tuples, as in the paper.
 
     Returns:
-        (visible anchor, infrared positive) + (infrared anchor, visible positive), a scalar.
+        The sum over the two kinds of pairs, a scalar.
 
     Raises:
-        ValueError: Anchors and positives are not of one shape.
+        ValueError: The maps have different shapes.
+
+    Example:
+        >>> visible, infrared = torch.zeros(2, 3, 4, 2), torch.ones(2, 3, 4, 2)
+        >>> maps = [visible, infrared]
+        >>> cross_modality_distillation_loss(maps, maps).item()
+        2.0
+        >>> cross_modality_distillation_loss(maps, maps, reduction='sum').item()  # 3 * 4 * 2 elements
+        48.0
     """
     check_tuples(*anchors, *positives)
     total = 0

@@ -2,15 +2,23 @@
 
 import torch
 
-EPSILON = 1e-12  # under the square root: a zero distance keeps a finite gradient
+EPSILON = 1e-12  # under the square root: a distance of zero keeps a finite gradient
 
 
 def euclidean_distance_matrix(a: torch.Tensor, b: torch.Tensor | None = None) -> torch.Tensor:
-    """Unsquared Euclidean distances, (M, D) and (N, D) -> (M, N); of ``a`` with itself by default.
+    """Compute unsquared Euclidean distances, (M, D) and (N, D) -> (M, N).
 
-    The squared distance is clamped at 1e-12 before the root; half precision, which has no such number, becomes float32.
-    It is a difference of squared norms: of features whose norms are much larger than their distances, subtract the
-    mean before.
+    The squared distance is clamped at 1e-12 before the root. Half precision becomes float32, because it cannot hold
+    1e-12. The squared distance is a difference of squared norms. Subtract the mean first if the norms are much larger
+    than the distances.
+
+    Args:
+        a: (M, D).
+        b: (N, D). The default is ``a``.
+
+    Example:
+        >>> euclidean_distance_matrix(torch.tensor([[0.0, 0.0], [3.0, 0.0]]), torch.tensor([[3.0, 4.0]])).tolist()
+        [[5.0], [4.0]]
     """
     b = a if b is None else b
     if a.dtype in (torch.float16, torch.bfloat16):
@@ -20,9 +28,16 @@ def euclidean_distance_matrix(a: torch.Tensor, b: torch.Tensor | None = None) ->
 
 
 def rowwise_distance(a: torch.Tensor, b: torch.Tensor, squared: bool = False) -> torch.Tensor:
-    """Euclidean distance of each row of ``a`` from the same row of ``b``, (N, D) and (N, D) -> (N,).
+    """Compute the Euclidean distance between the i-th rows of two tensors, (N, D) and (N, D) -> (N,).
 
     The squared distance is clamped at 1e-12 before the root.
+
+    Example:
+        >>> a, b = torch.tensor([[3.0, 4.0], [1.0, 0.0]]), torch.zeros(2, 2)
+        >>> rowwise_distance(a, b).tolist()
+        [5.0, 1.0]
+        >>> rowwise_distance(a, b, squared=True).tolist()
+        [25.0, 1.0]
     """
     distances = (a - b).square().sum(1)
     return distances if squared else distances.clamp_min(EPSILON).sqrt()

@@ -15,21 +15,28 @@ def top_ranking_loss(
     margin: float = 0.5,
     intra_margin: float = 0.1,
 ) -> torch.Tensor:
-    """Bi-directional dual-constrained top-ranking loss (BDTR, Ye et al., IJCAI 2018; RKL of DSCSN + CCN Table I).
+    """Compute the bi-directional dual-constrained top-ranking loss (RKL of DSCSN + CCN Table I).
 
-    An image of either modality is to be nearer to its identity's images of the other modality than to the nearest image
-    of another identity, of the other modality by ``margin`` and of its own by ``intra_margin``. Features are scaled to
-    unit length, distances are unsquared. Mean over anchors as in :func:`batch_hard_triplet_loss`.
+    The source is BDTR (Ye et al., IJCAI 2018). The hardest positive of an anchor is the farthest image of its identity
+    in the other modality. It must be nearer than the nearest image of another identity: by ``margin`` for an image of
+    the other modality, by ``intra_margin`` for an image of the anchor's modality. Features are scaled to unit length.
+    Distances are unsquared. Each term is a mean over anchors as in :func:`batch_hard_triplet_loss`.
 
     Args:
         features: (B, D).
-        labels: Class of each, (B,).
-        modalities: :class:`Modality` of each, (B,).
-        margin: For negatives of the other modality.
-        intra_margin: For negatives of the anchor's own.
+        labels: Class of each image, (B,).
+        modalities: :class:`Modality` of each image, (B,).
+        margin: Margin for negatives of the other modality.
+        intra_margin: Margin for negatives of the anchor's modality.
 
     Returns:
-        The loss, a scalar.
+        The sum of the two terms, a scalar.
+
+    Example:
+        >>> features = torch.tensor([[1.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [-1.0, 0.0]])
+        >>> labels, modalities = torch.tensor([0, 0, 1, 1]), torch.tensor([0, 1, 0, 1])
+        >>> top_ranking_loss(features, labels, modalities).item()  # positives at 0, negatives at 2
+        0.0
     """
     distances = euclidean_distance_matrix(F.normalize(features))
     positive, negative = identity_pairs(labels)

@@ -8,18 +8,24 @@ from .pairwise_distance import euclidean_distance_matrix
 
 
 def batch_hard_triplet_loss(features: torch.Tensor, labels: torch.Tensor, margin: float = 0.3) -> torch.Tensor:
-    """Batch-hard triplet loss (Hermans et al. 2017; HcTri Eq. 3; DF2AM Eq. 3): [margin + max d(a, p) - min d(a, n)]+.
+    """Compute the batch-hard triplet loss [margin + max d(a, p) - min d(a, n)]+.
 
-    Every image is an anchor; positives and negatives are found by label. Anchors without a positive or without a
-    negative are left out of the mean; if none is left the loss is a zero attached to the graph.
+    Sources: Hermans et al. 2017; HcTri Eq. 3; DF2AM Eq. 3. Positives and negatives are found by label. Every image
+    with a positive and a negative is an anchor. Without any anchor the loss is a zero attached to the graph.
 
     Args:
         features: (B, D).
-        labels: Class of each, (B,).
+        labels: Class of each image, (B,).
         margin: Margin, in units of the unsquared Euclidean distance.
 
     Returns:
-        The loss, a scalar.
+        The mean over the anchors, a scalar.
+
+    Example:
+        >>> features = torch.tensor([[0.0], [3.0], [4.0]])
+        >>> loss = batch_hard_triplet_loss(features, torch.tensor([0, 0, 1]), margin=1.0)
+        >>> round(loss.item(), 3)  # anchors 0 and 1: [1 + 3 - 4]+ and 1 + 3 - 1
+        1.5
     """
     return batch_hard_hinge(euclidean_distance_matrix(features), *identity_pairs(labels), margin)
 
@@ -27,16 +33,22 @@ def batch_hard_triplet_loss(features: torch.Tensor, labels: torch.Tensor, margin
 def batch_hard_hinge(
     distances: torch.Tensor, positive: torch.Tensor, negative: torch.Tensor, margin: float
 ) -> torch.Tensor:
-    """Mean over the anchors of [margin + max over positives - min over negatives]+: what batch-hard losses share.
+    """Compute the mean over the anchors of [margin + max over positives - min over negatives]+.
 
     Args:
-        distances: Of each anchor (row) from each image, (B, B).
-        positive: Which images are an anchor's positives, bool (B, B).
-        negative: Which are its negatives, bool (B, B).
-        margin: In units of the distances.
+        distances: Distances of each anchor (row) from each image, (B, B).
+        positive: Mask of the positives of each anchor, bool (B, B).
+        negative: Mask of the negatives of each anchor, bool (B, B).
+        margin: Margin, in units of the distances.
 
     Returns:
-        A scalar; anchors without a positive or without a negative count neither in the sum nor in the mean.
+        The mean over the rows that have a positive and a negative, a scalar.
+
+    Example:
+        >>> distances = torch.tensor([[0.0, 3.0, 4.0], [3.0, 0.0, 1.0], [4.0, 1.0, 0.0]])
+        >>> positive, negative = identity_pairs(torch.tensor([0, 0, 1]))
+        >>> batch_hard_hinge(distances, positive, negative, margin=1.0).item()
+        1.5
     """
     hardest_positive = distances.masked_fill(~positive, 0).amax(dim=1)
     hardest_negative = distances.masked_fill(~negative, float('inf')).amin(dim=1)
@@ -45,18 +57,25 @@ def batch_hard_hinge(
 
 
 def weighted_regularized_triplet_loss(features: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Weighted regularized triplet loss (AGW: Ye et al. 2021): softplus(sum_p w_p d(a, p) - sum_n w_n d(a, n)).
+    """Compute AGW's weighted regularized triplet loss softplus(sum_p w_p d(a, p) - sum_n w_n d(a, n)).
 
-    The weights are softmaxes over the anchor's positives (of the distance) and over its negatives (of minus the
-    distance), so that hard pairs count most and there is no margin; gradients flow through them too. As in the
-    paper an image is no positive of itself; the published code counts it as one, at distance 0.
+    The source is Ye et al. 2021. The weights w_p are a softmax of the distances to the positives. The weights w_n are a
+    softmax of the negated distances to the negatives. Hard pairs therefore count most, and there is no margin.
+    Gradients also flow through the weights. An image is not its own positive, as in the paper. The released code
+    counts it as a positive at distance 0.
 
     Args:
         features: (B, D), not normalized.
-        labels: Class of each, (B,).
+        labels: Class of each image, (B,).
 
     Returns:
-        The loss, a scalar: the mean over the anchors as in :func:`batch_hard_triplet_loss`.
+        The mean over the anchors as in :func:`batch_hard_triplet_loss`, a scalar.
+
+    Example:
+        >>> features = torch.tensor([[0.0], [500.0], [900.0], [2000.0]])
+        >>> loss = weighted_regularized_triplet_loss(features, torch.tensor([0, 0, 1, 1]))
+        >>> round(loss.item(), 3)  # (0 + 100 + 700 + 0) / 4
+        200.0
     """
     distances = euclidean_distance_matrix(features)
     positive, negative = identity_pairs(labels)
@@ -66,7 +85,7 @@ def weighted_regularized_triplet_loss(features: torch.Tensor, labels: torch.Tens
 
 
 def _softmax_over(chosen: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-    # The lowest finite number, not -inf: a row without any chosen score, which is no anchor, does not become NaN.
+    # The lowest finite number instead of -inf: a row without any chosen score must not become NaN.
     return scores.masked_fill(~chosen, torch.finfo(scores.dtype).min).softmax(dim=1)
 
 

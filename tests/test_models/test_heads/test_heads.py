@@ -1,4 +1,4 @@
-"""The contract of heads over the registry, and what the base class adds to a formula."""
+"""Check every registered head, and what the base class adds to a formula."""
 
 import pytest
 import torch
@@ -21,7 +21,7 @@ from mmvireid.models.losses import (
 from mmvireid.registry import MODELS
 from mmvireid.structures import Modality, ReIDFeatures, ReIDTargets
 
-# One entry for each registered head that is a BaseHead: the first test fails until a new one has its own.
+# One entry for each registered head that is a BaseHead. The first test fails if a head has none.
 CONFIGS = {
     'IDHead': dict(num_classes=4, in_channels=6, loss_weights=dict(bn=1.0)),
     'CenterHead': dict(num_classes=4, in_channels=6),
@@ -38,7 +38,7 @@ CONFIGS = {
 }
 every_head = pytest.mark.parametrize('name', CONFIGS)
 NUM_PARTS = 3
-# Visible anchor, positive and negative, then infrared; images 5, 7, 13 and 15 are in no tuple.
+# Visible anchor, positive and negative, then infrared ones. Images 5, 7, 13 and 15 are in no tuple.
 TUPLES = [[6, 2, 3, 14, 10, 9], [0, 4, 1, 8, 12, 11]]
 
 
@@ -61,7 +61,7 @@ def build(name: str, **options) -> BaseHead:
 
 
 def build_for_parts(name: str, weight: float = 1.0) -> BaseHead:
-    """The head on the feature with parts; with parameters for each part if it has any."""
+    """Build the head for the feature with parts, with parameters for each part if the head has parameters."""
     num_parts = dict(num_parts=NUM_PARTS) if any(True for _ in build(name).parameters()) else {}
     return build(name, loss_weights=dict(parts=weight), **num_parts)
 
@@ -105,7 +105,7 @@ def test_the_loss_of_parts_is_the_sum_over_the_parts(name):
 
 
 def alone(head: BaseHead, index: int) -> BaseHead:
-    """The head for one part, with that part's parameters."""
+    """Build the head for one part, with the parameters of that part."""
     one = build(type(head).__name__)
     if isinstance(head, IDHead):
         one.classifier = head.classifier[index]
@@ -118,12 +118,12 @@ def alone(head: BaseHead, index: int) -> BaseHead:
 @pytest.mark.parametrize(
     'feature, num_parts, message',
     [
-        ('parts', None, r'features \(B, D\), got \(16, 3, 6\): set .*num_parts=3'),
-        ('parts', 4, r'features \(B, 4, D\), got \(16, 3, 6\): set .*num_parts=3'),
-        ('pooled', 3, r'features \(B, 3, D\), got \(16, 6\): set .*num_parts=None'),
+        ('parts', None, r'^num_parts=None needs features \(B, D\), got \(16, 3, 6\): set num_parts=3'),
+        ('parts', 4, r'^num_parts=4 needs features \(B, 4, D\), got \(16, 3, 6\): set num_parts=3'),
+        ('pooled', 3, r'^num_parts=3 needs features \(B, 3, D\), got \(16, 6\): set num_parts=None'),
     ],
 )
-def test_a_head_with_parameters_for_other_parts_says_so(name, feature, num_parts, message):
+def test_another_number_of_parts_is_refused(name, feature, num_parts, message):
     with pytest.raises(ValueError, match=message):
         build(name, loss_weights={feature: 1.0}, num_parts=num_parts).loss(*batch())
 
@@ -153,7 +153,7 @@ def test_weighted_features_share_the_formula(name):
 @pytest.mark.parametrize('name', ['IDHead', 'TripletHead', 'WeightedRegularizedTripletHead'])
 def test_within_modality_adds_up_the_two_modalities(name):
     features, targets = batch()
-    masks = [targets.of(Modality.VISIBLE), targets.of(Modality.INFRARED)]
+    masks = [targets.in_modality(Modality.VISIBLE), targets.in_modality(Modality.INFRARED)]
     head = build(name, loss_weights=dict(bn=1.0), within_modality=True)
     expected = sum(head.formula(features['bn'][mask], targets.select(mask)) for mask in masks)
     torch.testing.assert_close(head.loss(features, targets)['loss_bn'], expected)
@@ -166,7 +166,7 @@ def test_within_modality_adds_up_the_two_modalities(name):
 
 def test_within_modality_of_a_batch_with_one_modality():
     features, targets = batch()
-    visible = targets.of(Modality.VISIBLE)
+    visible = targets.in_modality(Modality.VISIBLE)
     one = ReIDFeatures(bn=features['bn'][visible])
     head = build('IDHead', within_modality=True)
     torch.testing.assert_close(
@@ -174,7 +174,7 @@ def test_within_modality_of_a_batch_with_one_modality():
     )
 
 
-def test_formulas_are_those_of_the_losses():
+def test_formulas_call_the_losses_with_all_options():
     features, targets = batch()
     x, labels, modalities = features['pooled'], targets.labels, targets.modalities
     centers = build('CenterHead')
@@ -227,10 +227,10 @@ def test_id_head_with_dropout_and_elu(training):
     torch.manual_seed(0)
     logits = F.elu(F.dropout(features['bn'], 0.5, training)) @ head.classifier.weight.T
     torch.testing.assert_close(value, F.cross_entropy(logits, targets.labels, label_smoothing=0.1))
-    assert list(head.state_dict()) == ['classifier.weight']  # as without
+    assert list(head.state_dict()) == ['classifier.weight']  # the same as without dropout
 
 
-def test_dropout_of_parts_is_that_of_each_classifier():
+def test_dropout_applies_to_every_part():
     features, targets = batch()
     head = build_for_parts('IDHead')
     dropped = build('IDHead', loss_weights=dict(parts=1.0), num_parts=NUM_PARTS, dropout=0.0)
@@ -240,7 +240,7 @@ def test_dropout_of_parts_is_that_of_each_classifier():
 
 
 @pytest.mark.parametrize('place, role', enumerate(['anchor', 'positive', 'negative']))
-def test_a_role_chooses_the_images(place, role):
+def test_role_chooses_the_images(place, role):
     features, targets = batch()
     visible, infrared = ([images[place + modality] for images in TUPLES] for modality in (0, 3))
     features['bn'].requires_grad_()
@@ -275,10 +275,10 @@ def test_unknown_role():
         build('IDHead', role='query')
 
 
-def test_features_of_maps_are_distilled_element_by_element():
+def test_maps_are_distilled_element_by_element():
     _, targets = batch()
     maps = torch.randn(16, 5, 4, 2, generator=torch.Generator().manual_seed(0))
     head = build('CrossModalityDistillationHead', loss_weights=dict(specific=0.5))
     (va, vp, _, ia, ip, _) = (maps[[images[place] for images in TUPLES]] for place in range(6))
-    expected = 0.5 * (F.mse_loss(va, ip) + F.mse_loss(ia, vp))  # as the released code computes it
+    expected = 0.5 * (F.mse_loss(va, ip) + F.mse_loss(ia, vp))  # as in the released code
     torch.testing.assert_close(head.loss(ReIDFeatures(specific=maps), targets)['loss_specific'], expected)

@@ -1,4 +1,4 @@
-"""Heads that tell pairs apart: their contract over the registry, and each one's own score."""
+"""Check every registered pair head, and the score of each."""
 
 import itertools
 
@@ -13,7 +13,7 @@ from mmvireid.registry import MODELS
 from mmvireid.structures import ReIDFeatures, ReIDTargets
 
 CHANNELS, MAP = 6, (5, 4)
-# One entry for each registered PairHead: the first test fails until a new one has its own.
+# One entry for each registered PairHead. The first test fails if a head has none.
 CONFIGS = {
     'ContrastiveCorrelationHead': dict(in_channels=CHANNELS, map_size=MAP),
     'KernelVerificationHead': dict(in_channels=CHANNELS, map_size=MAP),
@@ -38,7 +38,7 @@ def batch(dtype: torch.dtype = torch.float32) -> tuple[ReIDFeatures, ReIDTargets
 
 
 def build(name: str, **options) -> PairHead:
-    """A head whose scores are far from zero."""
+    """Build a head whose scores are far from zero."""
     torch.manual_seed(0)
     head = MODELS.build({**CONFIGS[name], **options, 'type': name})
     for parameter in head.parameters():
@@ -96,7 +96,7 @@ def test_losses_are_float32_under_autocast(name):
 
 
 @every_head
-def test_a_batch_without_positives_costs_nothing(name):
+def test_a_batch_without_positives_has_zero_loss(name):
     features, targets = batch()
     head = build(name)
     features[head.feature].requires_grad_()
@@ -106,7 +106,7 @@ def test_a_batch_without_positives_costs_nothing(name):
 
 
 @every_head
-def test_first_scores_are_undecided(name):
+def test_first_scores_are_near_one_half(name):
     features, targets = batch()
     head = MODELS.build({**CONFIGS[name], 'type': name})
     assert head.loss(features, targets)['loss_pairs'].item() == pytest.approx(0.693, abs=0.05)
@@ -120,18 +120,18 @@ def test_unknown_pairs_are_refused(name):
 
 @pytest.mark.parametrize('name', ['ContrastiveCorrelationHead', 'KernelVerificationHead'])
 def test_maps_of_another_size_are_refused(name):
-    with pytest.raises(ValueError, match=r'set model.heads.<name>.map_size=\(5, 4\)'):
+    with pytest.raises(ValueError, match=r'map_size=\(5, 4\)'):
         build(name, map_size=(6, 3)).loss(*batch())
 
 
 def test_maps_with_other_channels_are_refused():
-    with pytest.raises(ValueError, match=r'maps have 6 channels, .* set model.heads.<name>.in_channels=6'):
+    with pytest.raises(ValueError, match='^in_channels=5, but the maps have 6 channels: set in_channels=6'):
         build_ccn(in_channels=5).loss(*batch())
 
 
 @every_head
 @pytest.mark.parametrize('negatives', [-1, 1.5])
-def test_a_number_of_negatives_that_is_none_is_refused(name, negatives):
+def test_a_wrong_number_of_negatives_is_refused(name, negatives):
     with pytest.raises(ValueError, match='negatives must be a whole number'):
         build(name, negatives=negatives)
 
@@ -154,8 +154,8 @@ def test_kernel_verification_scores_contrastive_kernels():
 
 
 @every_variant
-def test_logits_are_the_papers(options):
-    """Eqs. 2-6 with an independent path: kernels of the head, correlated by a convolution."""
+def test_logits_equal_the_papers_equations(options):
+    """Compute Eqs. 2-6 independently: correlate the head's kernels by a convolution."""
     features, targets = batch()
     head, maps = build_ccn(**options), features['map']
     first, second = torch.tensor([0, 5, 9]), torch.tensor([8, 1, 12])  # pairs of all modalities
@@ -170,22 +170,22 @@ def test_logits_are_the_papers(options):
 
 
 @every_variant
-def test_an_image_is_described_by_what_full_scoring_needs(options):
+def test_descriptions_give_the_logits(options):
     features, targets = batch()
     head, maps = build_ccn(**options), features['map']
     first, second = torch.tensor([0, 5, 9]), torch.tensor([8, 1, 12])
     described = head.describe(features, targets)
-    kernels, weights = described['contrast_values'], described['contrast_weights']
-    assert kernels.shape == weights.shape and described['contrast_bias'].shape == (16,)
-    assert head.has_closed_form == (kernels.shape == maps.shape)
-    sums = closed_logits(kernels[first], kernels[second], weights[first], weights[second])
+    values, weights = described['contrast_values'], described['contrast_weights']
+    assert values.shape == weights.shape and described['contrast_bias'].shape == (16,)
+    assert head.has_closed_form == (values.shape == maps.shape)
+    sums = closed_logits(values[first], values[second], weights[first], weights[second])
     biases = (described['contrast_bias'][side] for side in (first, second))
     expected = head.logits(maps, targets.modalities, first, second)
-    for total, bias, value in zip(sums, biases, expected, strict=True):
-        torch.testing.assert_close(total + bias, value, rtol=1e-4, atol=1e-4)
+    for total, bias, logit in zip(sums, biases, expected, strict=True):
+        torch.testing.assert_close(total + bias, logit, rtol=1e-4, atol=1e-4)
 
 
-def test_sampled_kernels_are_the_reference():
+def test_logits_equal_the_reference():
     features, targets = batch()
     head, maps = build_ccn(), features['map']
     found = head.logits(maps, targets.modalities, torch.arange(8), torch.arange(8, 16))
@@ -202,24 +202,24 @@ def test_generated_kernels_come_from_the_sampled_ones():
 
 @pytest.mark.parametrize(
     'options, cause',
-    [(dict(generator=True), 'a generator of kernels'), (dict(kernel_norm='l2'), "kernel_norm='l2'"), (dict(), None)],
+    [(dict(generator=True), 'generator=True'), (dict(kernel_norm='l2'), "kernel_norm='l2'"), (dict(), None)],
 )
-def test_what_has_no_closed_form_says_so(options, cause, monkeypatch):
+def test_options_without_a_closed_form_are_logged(options, cause, monkeypatch):
     said = []
     monkeypatch.setattr(heads.contrastive_correlation_head, 'print_log', lambda text, logger: said.append(text))
     build_ccn(**options)
-    assert said == ([f'No closed form with {cause}: pairs are correlated to the letter in training.'] if cause else [])
+    assert said == ([f'{cause} has no closed form: training computes the correlations of every pair.'] if cause else [])
 
 
 @pytest.mark.parametrize('kernel_norm, products', [('none', 54), ('l2', 54**0.5)])
-def test_weights_are_learned_in_units_of_the_number_of_products(kernel_norm, products):
+def test_learned_weights_are_scaled_by_the_number_of_products(kernel_norm, products):
     head = MODELS.build(
         dict(CONFIGS['ContrastiveCorrelationHead'], type='ContrastiveCorrelationHead', kernel_norm=kernel_norm)
     )
     torch.testing.assert_close(head.score_weight * products, head.weight)
 
 
-def test_kernel_verification_learns_in_units_of_the_root_of_its_number_of_weights():
+def test_kernel_verification_scales_by_the_root_of_the_number_of_elements():
     head = MODELS.build(dict(CONFIGS['KernelVerificationHead'], type='KernelVerificationHead'))
     plain = build('KernelVerificationHead')
     plain.score = head.score
@@ -230,6 +230,6 @@ def test_kernel_verification_learns_in_units_of_the_root_of_its_number_of_weight
     torch.testing.assert_close(logits[0] * num_weights**0.5, logits[1])
 
 
-def test_an_unknown_normalisation_is_refused():
+def test_an_unknown_kernel_norm_is_refused():
     with pytest.raises(ValueError, match="kernel_norm must be one of .*got 'l1'"):
         build_ccn(kernel_norm='l1')

@@ -1,4 +1,4 @@
-"""Center loss against a naive loop."""
+"""Compare the center loss with a naive loop."""
 
 import pytest
 import torch

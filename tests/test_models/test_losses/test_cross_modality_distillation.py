@@ -1,4 +1,4 @@
-"""CMKD loss against loops over tuples, positions and channels (LCCRF Eq. 5)."""
+"""Compare the CMKD loss with loops over tuples, positions and channels (LCCRF Eq. 5)."""
 
 import itertools
 
@@ -17,7 +17,7 @@ every_reduction = pytest.mark.parametrize('reduction', ['mean', 'sum'])
 
 
 def batch(shape: tuple[int, ...], seed: int = 0) -> tuple[torch.Tensor, ReIDTargets]:
-    """Maps or vectors of a shuffled batch of tuples, and of an image that is in none."""
+    """Return maps or vectors of a shuffled batch of tuples, with one image outside all tuples."""
     generator = torch.Generator().manual_seed(seed)
     rows = list(itertools.product(range(NUM_TUPLES), TupleRole, Modality)) + [(-1, -1, 1)]
     rows = torch.tensor([list(map(int, row)) for row in rows])[torch.randperm(len(rows), generator=generator)]
@@ -34,8 +34,8 @@ def naive_cmkd(x: torch.Tensor, targets: ReIDTargets, level: str, reduction: str
     }
     total = 0
     for number in range(NUM_TUPLES):
-        for of_anchor, of_positive in ((0, 1), (1, 0)):
-            a, p = image[number, ANCHOR, of_anchor], image[number, POSITIVE, of_positive]
+        for own, other in ((0, 1), (1, 0)):
+            a, p = image[number, ANCHOR, own], image[number, POSITIVE, other]
             if level == 'pooled' and a.ndim == 3:
                 a, p = (torch.stack([sum(channel.flatten()) / channel.numel() for channel in m]) for m in (a, p))
             squares = sum((u - v) ** 2 for u, v in zip(a.flatten(), p.flatten(), strict=True))
@@ -76,14 +76,14 @@ def test_by_hand():
         assert cross_modality_distillation_loss(anchors, positives, level, reduction).item() == pytest.approx(value)
 
 
-def test_read_as_a_sum_it_is_as_many_times_larger_as_the_map_has_elements():
+def test_sum_is_the_mean_times_the_number_of_elements():
     generator = torch.Generator().manual_seed(0)
-    maps = torch.rand(4, 2, 256, 96, 32, generator=generator)  # of layer1, images of 384x128
+    maps = torch.rand(4, 2, 256, 96, 32, generator=generator)  # maps of layer1 for images of 384x128
     mean, total = (cross_modality_distillation_loss(maps[:2], maps[2:], reduction=name) for name in ('mean', 'sum'))
     assert (total / mean).item() == pytest.approx(786_432)
 
 
-def test_both_sides_have_a_gradient_and_other_images_none():
+def test_only_anchors_and_positives_have_a_gradient():
     x, targets = batch((4, 3, 2))
     x.requires_grad_()
     build().loss(ReIDFeatures(x=x), targets)['loss_x'].backward()
@@ -92,7 +92,7 @@ def test_both_sides_have_a_gradient_and_other_images_none():
 
 
 @every_level
-def test_equal_maps_cost_nothing(level):
+def test_equal_maps_have_zero_loss(level):
     x, targets = batch((4, 3, 2))
     x = x[:1].expand_as(x).clone().requires_grad_()
     value = build(level=level).formula(x, targets)
@@ -103,7 +103,7 @@ def test_equal_maps_cost_nothing(level):
 @pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
 @pytest.mark.parametrize('autocast', [False, True])
 @every_level
-def test_half_precision_is_that_of_float32(level, autocast, dtype):
+def test_half_precision_equals_float32(level, autocast, dtype):
     x, targets = batch((4, 3, 2))
     x = (500 * x).to(dtype)  # squares overflow in half precision
     half, full = x.clone().requires_grad_(), x.float().requires_grad_()
@@ -125,7 +125,7 @@ def test_the_order_of_the_batch_does_not_matter():
 def test_a_batch_without_tuples():
     x, targets = batch((5,))
     zeros = torch.zeros_like(targets.labels)
-    with pytest.raises(ValueError, match='train_dataloader.sampler must draw tuples'):
+    with pytest.raises(ValueError, match='use a sampler that draws tuples'):
         build().formula(x, ReIDTargets(zeros, targets.modalities, zeros))
 
 

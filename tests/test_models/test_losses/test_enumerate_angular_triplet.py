@@ -1,4 +1,4 @@
-"""EAT loss against loops over tuples, written from the paper's equations; its bounds for any vectors."""
+"""Compare the EAT loss with loops over tuples from the paper's equations, and check its bounds."""
 
 import math
 
@@ -19,14 +19,14 @@ RGB, IR = Modality.VISIBLE, Modality.INFRARED
 ANCHOR, POSITIVE, NEGATIVE = TupleRole
 # Modalities of anchor, positive and negative.
 EQUATIONS = {8: (RGB, IR, IR), 9: (IR, RGB, RGB), 10: (RGB, IR, RGB), 11: (IR, RGB, IR)}
-EQUATIONS_OF = {'cross': (8, 9), 'same': (10, 11), 'all': (8, 9, 10, 11)}
-every_term = pytest.mark.parametrize('terms', EQUATIONS_OF)
+EQUATIONS_BY_TERMS = {'cross': (8, 9), 'same': (10, 11), 'all': (8, 9, 10, 11)}
+every_term = pytest.mark.parametrize('terms', EQUATIONS_BY_TERMS)
 EXPONENTIALS = ('inside', 'outside')
 every_exp = pytest.mark.parametrize('exp', EXPONENTIALS)
 
 
 def batch(seed: int, num_tuples: int = 4) -> tuple[torch.Tensor, ReIDTargets]:
-    """Features and targets of a shuffled batch of tuples, and of two images that are in none."""
+    """Return features and targets of a shuffled batch of tuples, with two images outside all tuples."""
     generator = torch.Generator().manual_seed(seed)
     rows = [(number, role, modality) for number in range(num_tuples) for role in TupleRole for modality in Modality]
     rows += [(-1, -1, RGB), (-1, -1, IR)]
@@ -37,8 +37,8 @@ def batch(seed: int, num_tuples: int = 4) -> tuple[torch.Tensor, ReIDTargets]:
     return features, ReIDTargets(zeros, modalities, zeros, tuple_ids, roles)
 
 
-def tuples_of(x: torch.Tensor, targets: ReIDTargets) -> list[dict[tuple[int, int], torch.Tensor]]:
-    """Each tuple's vectors by role and modality."""
+def group_tuples(x: torch.Tensor, targets: ReIDTargets) -> list[dict[tuple[int, int], torch.Tensor]]:
+    """Return the vectors of each tuple by role and modality."""
     tuples = [{} for _ in range(1 + int(targets.tuple_ids.max()))]
     for row, number in enumerate(targets.tuple_ids.tolist()):
         if number >= 0:
@@ -55,16 +55,16 @@ def hinge(value: torch.Tensor) -> torch.Tensor:
 
 
 def naive_eat(x, targets, terms, exp, clamp_pos, margin):
-    total, tuples = 0, tuples_of(x, targets)
-    for equation in EQUATIONS_OF[terms]:
-        of_anchor, of_positive, of_negative = EQUATIONS[equation]
+    total, tuples = 0, group_tuples(x, targets)
+    for equation in EQUATIONS_BY_TERMS[terms]:
+        anchor_modality, positive_modality, negative_modality = EQUATIONS[equation]
         gaps = []
         for images in tuples:
-            anchor = images[ANCHOR, of_anchor]
-            similarity = cos(anchor, images[POSITIVE, of_positive])
+            anchor = images[ANCHOR, anchor_modality]
+            similarity = cos(anchor, images[POSITIVE, positive_modality])
             if clamp_pos:
                 similarity = hinge(similarity)
-            gaps.append(hinge(cos(anchor, images[NEGATIVE, of_negative])) - similarity + margin)
+            gaps.append(hinge(cos(anchor, images[NEGATIVE, negative_modality])) - similarity + margin)
         if exp == 'inside':  # Eqs. 15 and 16
             total = total + sum(math.e**gap for gap in gaps) / len(gaps)
         else:
@@ -73,8 +73,8 @@ def naive_eat(x, targets, terms, exp, clamp_pos, margin):
 
 
 def naive_compactness(x, targets, compact):
-    """Eq. 18; for 'variance' the squared differences of the elements at unit length from their mean, over tuples."""
-    total, tuples = 0, tuples_of(x, targets)
+    """Compute Eq. 18, or for 'variance' the squared differences of unit-length elements from their mean."""
+    total, tuples = 0, group_tuples(x, targets)
     for modality in Modality:
         for images in tuples:
             anchor = images[ANCHOR, modality]
@@ -114,7 +114,7 @@ def test_value_and_gradient_equal_the_naive_loop(terms, exp, clamp_pos, margin, 
 
 
 def plane(*degrees: float) -> torch.Tensor:
-    """Vectors in the plane at angles, of different lengths, (T, 2)."""
+    """Return vectors in the plane at given angles, with different lengths, (T, 2)."""
     angles = torch.tensor(degrees, dtype=torch.float64).deg2rad()
     lengths = torch.arange(1, len(degrees) + 1)[:, None]
     return lengths * torch.stack([angles.cos(), angles.sin()], dim=1)
@@ -149,7 +149,7 @@ def test_the_mean_is_inside_or_outside_the_exponential():
 
 
 @pytest.mark.parametrize('clamp_pos', [False, True])
-def test_clamping_positives_takes_their_gradient_where_the_cosine_is_negative(clamp_pos):
+def test_a_clamped_positive_with_a_negative_cosine_has_no_gradient(clamp_pos):
     positive = plane(100, 80).requires_grad_()
     gap = angular_triplet_gap(plane(0, 0), positive, plane(30, 30), clamp_pos=clamp_pos)
     gap.sum().backward()
@@ -177,7 +177,7 @@ def vectors_of_all_sizes() -> dict[str, torch.Tensor]:
 @pytest.mark.parametrize('clamp_pos', [False, True])
 @pytest.mark.parametrize('case', vectors_of_all_sizes())
 def test_no_finite_vectors_overflow_the_exponential(case, clamp_pos, margin):
-    # [cos]+ is in [0, 1] and cos in [-1, 1], or [0, 1]: each of a direction's terms is in [e^(m - 1), e^(m + 2)].
+    # [cos]+ is in [0, 1], and cos in [-1, 1] (clamped: [0, 1]). Each term is in [e^(m - 1), e^(m + 2)].
     lowest, highest = math.exp(margin - 1), math.exp(margin + (1 if clamp_pos else 2))
     roles = vectors_of_all_sizes()[case].view(3, 2, 8, 16)
     for exp in EXPONENTIALS:
@@ -200,7 +200,7 @@ def test_the_bounds_are_reached():
 @pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
 @pytest.mark.parametrize('autocast', [False, True])
 @every_exp
-def test_half_precision_is_that_of_float32(exp, autocast, dtype):
+def test_half_precision_equals_float32(exp, autocast, dtype):
     x, targets = batch(0)
     x = (400 * x).to(dtype)  # squares overflow in half precision
     half, full = x.clone().requires_grad_(), x.float().requires_grad_()
@@ -250,7 +250,7 @@ def test_the_order_of_the_batch_does_not_matter():
 def test_a_batch_without_tuples():
     x, targets = batch(0)
     zeros = torch.zeros_like(targets.labels)
-    with pytest.raises(ValueError, match='train_dataloader.sampler must draw tuples'):
+    with pytest.raises(ValueError, match='use a sampler that draws tuples'):
         build().formula(x, ReIDTargets(zeros, targets.modalities, zeros))
 
 
@@ -259,13 +259,13 @@ def test_unknown_options(name):
     with pytest.raises(ValueError, match=f"{name} must be one of .*, got 'both'"):
         build(**{name: 'both'})
     with pytest.raises(KeyError):
-        enumerate_angular_triplet_loss(*torch.ones(3, 2, 4, 6), terms='cross')  # a sequence of names is asked for
+        enumerate_angular_triplet_loss(*torch.ones(3, 2, 4, 6), terms='cross')  # terms must be a sequence of names
 
 
 def test_tuples_that_lack_an_image_are_refused():
     whole, short = [torch.randn(3, 4)] * 2, [torch.randn(3, 4), torch.randn(1, 4)]
     for features in ((short, whole, whole), (whole, short, whole), (whole, whole, short)):
-        with pytest.raises(ValueError, match='Every tuple has one image in each role and modality'):
+        with pytest.raises(ValueError, match='A tuple must have one image in each role and modality'):
             enumerate_angular_triplet_loss(*features)
-    with pytest.raises(ValueError, match='Every tuple has one image in each role and modality'):
+    with pytest.raises(ValueError, match='A tuple must have one image in each role and modality'):
         cross_modality_distillation_loss(whole, short)

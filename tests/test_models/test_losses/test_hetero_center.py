@@ -1,4 +1,4 @@
-"""Losses on centers against naive loops: full and ragged batches, and what is left without pairs."""
+"""Compare losses on centers with naive loops, for full batches, ragged batches and batches without pairs."""
 
 import pytest
 import torch
@@ -9,7 +9,7 @@ VISIBLE, INFRARED = 0, 1
 
 
 def batch(seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Features, labels and modalities of a shuffled batch: up to three images of each identity in each modality."""
+    """Return a shuffled batch with up to three images of each identity in each modality."""
     generator = torch.Generator().manual_seed(seed)
     counts = torch.randint(0, 4, (5, 2), generator=generator)
     counts[1] = torch.tensor([2, 3])  # in both modalities, unequal counts

@@ -1,4 +1,4 @@
-"""Each loss against a naive loop in float64: value, gradient, and the corners of the input space."""
+"""Compare each loss with a naive loop in float64: value, gradient and unusual inputs."""
 
 import itertools
 import math
@@ -139,14 +139,14 @@ def test_rowwise_distance_closed_form():
     torch.testing.assert_close(rowwise_distance(a, b, squared=True), torch.tensor([0.0, 25.0]))
 
 
-def test_pairs_are_found_by_label_and_never_an_image_with_itself():
+def test_pairs_are_found_by_label_without_the_image_itself():
     positive, negative = identity_pairs(torch.tensor([7, 3, 7]))
     assert positive.tolist() == [[False, False, True], [False, False, False], [True, False, False]]
     assert negative.tolist() == [[False, True, False], [True, False, True], [False, True, False]]
 
 
 def test_weighted_triplet_by_hand():
-    # On a line, 0 and 3 of one identity, 4 and 8 of another.
+    # Points on a line: 0 and 3 show one identity, 4 and 8 another.
     x, labels = torch.tensor([[0.0], [3.0], [4.0], [8.0]]), torch.tensor([0, 0, 1, 1])
 
     def nearest(d: float, e: float) -> float:  # distances weighted by the softmax of their negatives
@@ -157,7 +157,7 @@ def test_weighted_triplet_by_hand():
     torch.testing.assert_close(weighted_regularized_triplet_loss(x, labels), torch.tensor(expected))
 
 
-def test_weighted_triplet_of_distances_beyond_what_exp_can_hold():
+def test_weighted_triplet_with_distances_too_large_for_exp():
     x = torch.tensor([[0.0], [500.0], [900.0], [2000.0]], requires_grad=True)
     value = weighted_regularized_triplet_loss(x, torch.tensor([0, 0, 1, 1]))
     value.backward()
@@ -167,7 +167,7 @@ def test_weighted_triplet_of_distances_beyond_what_exp_can_hold():
 
 
 def test_affinity_by_hand():
-    # Unit vectors at right angles: distance sqrt(2), beyond the margin of 1; equal ones: distance 0 (1e-6 clamped).
+    # Orthogonal unit vectors have distance sqrt(2), more than the margin 1. Equal ones have distance 0 (1e-6 clamped).
     x = torch.tensor([[2.0, 0.0], [5.0, 0.0], [0.0, 3.0]])
     labels = torch.tensor([0, 1, 0])
     # positive pair (0, 2): sqrt 2 twice; negative pair (0, 1): 1 - 0 twice; negative pair (1, 2): 0.

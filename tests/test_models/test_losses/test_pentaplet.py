@@ -1,4 +1,4 @@
-"""Hard pentaplet loss against a naive loop over ragged batches, and what is left where a half has no pairs."""
+"""Compare the hard pentaplet loss with a naive loop, for ragged batches and batches without pairs."""
 
 import pytest
 import torch
@@ -9,12 +9,12 @@ VISIBLE, INFRARED = 0, 1
 
 
 def batch(seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Features, labels and modalities of a shuffled batch: up to four images of each identity in each modality."""
+    """Return a shuffled batch with up to four images of each identity in each modality."""
     generator = torch.Generator().manual_seed(seed)
     counts = torch.randint(0, 5, (5, 2), generator=generator)
     counts[1] = torch.tensor([2, 3])
     counts[2] = torch.tensor([2, 0])  # anchors of the global half only
-    counts[3] = torch.tensor([0, 1])  # no anchor at all, but a negative of others
+    counts[3] = torch.tensor([0, 1])  # never an anchor, but a negative of others
     rows = torch.tensor([(7 * i + 2, m) for i in range(5) for m in (0, 1) for _ in range(counts[i, m])])
     labels, modalities = rows[torch.randperm(len(rows), generator=generator)].unbind(1)
     return torch.randn(len(rows), 6, generator=generator, dtype=torch.float64), labels, modalities
@@ -59,7 +59,7 @@ def test_by_hand():
         torch.tensor([0, 1] * 2),
     )
     global_half = [3 + 3 - 5, 3 + 3 - 2, 3 + 4 - 2, 3 + 4 - 6]
-    cross_modality_half = [0, 3 + 3 - 2, 3 + 4 - 2, 0]  # the outer ones have their negative at 9
+    cross_modality_half = [0, 3 + 3 - 2, 3 + 4 - 2, 0]  # anchors 0 and 9 have far negatives
     torch.testing.assert_close(
         hard_pentaplet_loss(x, labels, modalities, margin=3.0),
         torch.tensor(sum(global_half) / 4 + sum(cross_modality_half) / 4),
@@ -67,7 +67,7 @@ def test_by_hand():
 
 
 def test_both_halves_may_choose_the_same_images():
-    # The hardest positive and the hardest negative of each are of the other modality.
+    # The hardest positive and the hardest negative of each anchor have the other modality.
     x = torch.tensor([[0.0], [11.0], [10.0], [1.0]], requires_grad=True)
     labels = torch.tensor([0, 0, 1, 1])
     value = hard_pentaplet_loss(x, labels, torch.tensor([0, 1, 0, 1]))
@@ -76,12 +76,12 @@ def test_both_halves_may_choose_the_same_images():
     torch.testing.assert_close(*torch.autograd.grad(value, x), 2 * torch.autograd.grad(once, x)[0])
 
 
-def test_anchors_without_a_cross_modality_positive_are_left_out_of_that_half_only():
-    # Identity 1 is visible only: its two images are anchors of the global half, and negatives in both.
+def test_anchors_without_a_cross_modality_positive_count_in_the_global_half():
+    # Identity 1 is visible only. Its two images are anchors of the global half and negatives in both halves.
     x = torch.tensor([[0.0], [4.0], [5.0], [6.0]], requires_grad=True)
     labels, modalities = torch.tensor([0, 0, 1, 1]), torch.tensor([VISIBLE, INFRARED, VISIBLE, VISIBLE])
     value = hard_pentaplet_loss(x, labels, modalities, margin=0.5)
-    # Anchor 0 has no cross-modality negative; the infrared one has 5 for it.
+    # Anchor 0 has no cross-modality negative. The infrared anchor has the image at 5.
     torch.testing.assert_close(value, torch.tensor((0 + 3.5 + 0.5 + 0) / 4 + 3.5))
 
 
@@ -142,8 +142,8 @@ def test_pairs_across_modalities():
     assert across.tolist() == [[False, True, False], [True, False, True], [False, True, False]]
 
 
-def test_embeddings_far_from_the_origin_keep_their_gradient():
-    """All-positive features of 2048 whose norm, 20, is a thousand times their distances, in float32."""
+def test_features_far_from_the_origin_keep_their_gradient():
+    """Use positive float32 features of length 2048 with norm 20, a thousand times their distances."""
     x, labels, modalities = batch(0)
     x = 0.45 + 5e-4 * torch.randn(len(x), 2048, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     y = x.float().requires_grad_()
@@ -158,7 +158,7 @@ def test_embeddings_far_from_the_origin_keep_their_gradient():
 def test_an_image_twice_in_half_precision(dtype):
     x, labels, modalities = batch(0)
     x = x.to(dtype)
-    x[modalities == VISIBLE] = x[0].clone()  # as drawn with replacement
+    x[modalities == VISIBLE] = x[0].clone()  # as in a draw with replacement
     x.requires_grad_()
     value = hard_pentaplet_loss(x, labels, modalities)
     value.backward()

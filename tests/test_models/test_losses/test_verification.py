@@ -1,4 +1,4 @@
-"""Pairs of a batch and the losses on them, against their definitions."""
+"""Compare the pairs of a batch and their losses with the definitions."""
 
 import pytest
 import torch
@@ -8,7 +8,7 @@ from mmvireid.structures import Modality
 
 
 def batch(num_ids: int, num_instances: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Labels and modalities in an order that is not the sampler's."""
+    """Return shuffled labels and modalities."""
     labels = torch.arange(num_ids).repeat(2 * num_instances)
     modalities = torch.tensor([0, 1]).repeat_interleave(num_ids * num_instances)
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
@@ -50,7 +50,7 @@ def test_open_set_pairs_are_of_three_kinds_in_equal_numbers(num_instances):
     labels, modalities = batch(num_ids, num_instances)
     first, second = draw_pairs(labels, modalities, negatives, MODALITY_PAIRS['all'])
     same, kind = labels[first] == labels[second], modalities[first] + modalities[second]
-    expected = num_ids * num_instances * (num_instances - 1) // 2  # what one modality alone has
+    expected = num_ids * num_instances * (num_instances - 1) // 2  # the pairs within one modality
     assert torch.bincount(kind[same]).tolist() == [expected] * 3
     assert torch.bincount(kind[~same]).tolist() == [negatives * expected] * 3
     assert (first != second).all()
@@ -64,7 +64,7 @@ def test_without_positives_there_are_no_pairs(modality_pairs):
     assert len(first) == len(second) == 0
 
 
-def test_pairwise_bce_is_the_formula():
+def test_pairwise_bce_equals_the_formula():
     x, y = torch.randn(2, 9, dtype=torch.float64, requires_grad=True)
     different = torch.arange(9) % 2 == 0
     score = (x.sigmoid() + y.sigmoid()) / 2
@@ -78,7 +78,7 @@ def test_pairwise_bce_is_the_formula():
 
 
 @pytest.mark.parametrize('size', [50.0, 1e4])
-def test_sure_and_wrong_pairs_have_a_finite_loss_and_a_gradient(size):
+def test_confident_wrong_pairs_have_a_finite_loss_and_a_gradient(size):
     x = torch.tensor([size, -size, size], requires_grad=True)
     y = torch.tensor([size, -size, -size], requires_grad=True)
     loss = pairwise_bce_loss(x, y, torch.tensor([False, True, False]))
@@ -87,7 +87,7 @@ def test_sure_and_wrong_pairs_have_a_finite_loss_and_a_gradient(size):
     assert all(gradient.isfinite().all() and gradient[:2].abs().min() > 0.1 for gradient in gradients)
 
 
-def test_no_pairs_cost_nothing():
+def test_no_pairs_have_zero_loss():
     x = torch.zeros(0, requires_grad=True)
     loss = pairwise_bce_loss(x, x, torch.zeros(0, dtype=torch.bool))
     loss.backward()
@@ -113,7 +113,7 @@ def naive_top_ranking(features, labels, modalities, margin, intra_margin):
 
 
 @pytest.mark.parametrize('num_instances', [1, 2])
-def test_top_ranking_is_the_loop(num_instances):
+def test_top_ranking_equals_the_naive_loop(num_instances):
     labels, modalities = batch(5, num_instances)
     features = torch.randn(len(labels), 4, dtype=torch.float64, requires_grad=True)
     loss = top_ranking_loss(features, labels, modalities, 0.5, 0.1)

@@ -1,3 +1,5 @@
+"""Check the estimator: names of losses, prediction, and the config path in the errors of its components."""
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -14,9 +16,9 @@ CONFIG = dict(
     ),
     neck=dict(type='DualLevelFusionNeck', in_channels=64),
     heads=dict(
-        identity=dict(type='IDHead', num_classes=4, in_channels=64, features=dict(bn=1.0, fused=1.1)),
+        identity=dict(type='IDHead', num_classes=4, in_channels=64, loss_weights=dict(bn=1.0, fused=1.1)),
         triplet=dict(type='TripletHead', within_modality=True),
-        affinity=dict(type='AffinityHead', features=dict(pooled=1.5)),
+        affinity=dict(type='AffinityHead', loss_weights=dict(pooled=1.5)),
     ),
     test_cfg=dict(feature='fused'),
 )
@@ -57,7 +59,7 @@ def test_a_head_set_to_none_is_left_out():
     assert set(model.heads) == {'identity', 'triplet'}
 
 
-def test_a_head_is_whatever_has_a_loss():
+def test_any_module_with_a_loss_is_a_head():
     class GapHead(BaseModule):
         def loss(self, features, targets):
             return dict(loss_gap=(features['fused'] - features['bn']).float().square().mean(), gap=torch.tensor(100.0))
@@ -75,22 +77,22 @@ def test_tensor_mode_gives_the_features():
 
 
 @pytest.mark.parametrize('feature', ['pooled', 'bn', 'fused'])
-def test_predict_normalises_the_chosen_feature(feature):
+def test_predict_normalizes_the_chosen_feature(feature):
     model = build(test_cfg=dict(feature=feature)).eval()
     with torch.no_grad():
         samples = model(**batch(), mode='predict')
         expected = F.normalize(model(**batch())[feature])
     torch.testing.assert_close(torch.stack([sample.feature for sample in samples]), expected)
-    assert {(sample.feature_name, sample.flip) for sample in samples} == {(feature, False)}
+    assert {(sample.feature_name, sample.flip, sample.normalized) for sample in samples} == {(feature, False, True)}
 
 
-def test_an_unnormalised_feature_is_as_it_is_and_says_so():
+def test_predict_keeps_the_length_of_a_feature_that_is_not_normalized():
     model = build(test_cfg=dict(feature='pooled', normalize=False)).eval()
     with torch.no_grad():
         samples = model(**batch(), mode='predict')
         expected = model(**batch())['pooled']
     torch.testing.assert_close(torch.stack([sample.feature for sample in samples]), expected)
-    assert samples[0].feature_name == 'unnormalized pooled'
+    assert samples[0].feature_name == 'pooled' and samples[0].normalized is False
 
 
 def test_flip_adds_the_mirrored_image():
@@ -112,7 +114,7 @@ CONTRASTIVE = dict(
 )
 
 
-def test_heads_that_describe_images_are_asked_in_prediction():
+def test_predict_adds_the_descriptions_of_heads():
     model = build(**CONTRASTIVE, test_cfg=dict(feature='pooled')).eval()
     with torch.no_grad():
         samples = model(**batch(), mode='predict')
@@ -123,15 +125,20 @@ def test_heads_that_describe_images_are_asked_in_prediction():
         torch.testing.assert_close(sample.feature, F.normalize(features['pooled'][index], dim=0))
 
 
-def test_two_heads_that_describe_images_alike_are_refused():
+def test_two_heads_with_the_same_description_are_refused():
     contrast = CONTRASTIVE['heads']['contrast']
     model = build(neck=CONTRASTIVE['neck'], heads=dict(one=contrast, two=contrast), test_cfg=dict(feature='pooled'))
-    with torch.no_grad(), pytest.raises(ValueError, match='Two heads describe images by .*contrast_values'):
+    with (
+        torch.no_grad(),
+        pytest.raises(ValueError, match=r'^model\.heads\.two: Another head also describes images by .*contrast_values'),
+    ):
         model.eval()(**batch(), mode='predict')
 
 
-def test_flip_is_refused_where_a_head_describes_images():
-    with pytest.raises(ValueError, match=r"flip averages vectors; \['ContrastiveCorrelationHead'\].* set it to False"):
+def test_flip_is_refused_with_a_head_that_describes_images():
+    with pytest.raises(
+        ValueError, match=r"flip=True adds two vectors, but \['ContrastiveCorrelationHead'\].* set flip=False"
+    ):
         build(**CONTRASTIVE, test_cfg=dict(feature='pooled', flip=True))
 
 
@@ -153,9 +160,66 @@ def test_wrong_settings_are_named():
         build(test_cfg=dict(features='bn'))
     with pytest.raises(KeyError, match="No feature 'bm'"):
         build(test_cfg=dict(feature='bm')).eval()(**batch(), mode='predict')
-    with pytest.raises(ValueError, match="model.test_cfg.feature='bm' is none of the neck's outputs"):
+    with pytest.raises(ValueError, match="model.test_cfg.feature='bm' is not an output of the neck: choose one of"):
         build(test_cfg=dict(feature='bm'))(**batch(), mode='loss')
-    with pytest.raises(ValueError, match="'center_loss'.* Rename them"):
+    with pytest.raises(ValueError, match="'center_loss'.* rename them"):
         build(heads=dict(center_loss=CONFIG['heads']['triplet']))
     with pytest.raises(ValueError, match="got 'train'"):
         build()(**batch(), mode='train')
+
+
+class FailingNeck(BaseModule):
+    """Refuse an option, or a number of maps."""
+
+    def __init__(self, num_maps: int = 1) -> None:
+        super().__init__()
+        if num_maps < 1:
+            raise ValueError(f'num_maps must be positive, got {num_maps}.')
+        self.num_maps = num_maps
+
+    def forward(self, maps):
+        raise ValueError(f'num_maps={self.num_maps}, but the backbone returns {len(maps)} map.')
+
+
+@pytest.fixture
+def failing_neck(monkeypatch) -> None:
+    monkeypatch.setitem(MODELS.module_dict, 'FailingNeck', FailingNeck)
+
+
+def identity(**options) -> dict:
+    return dict(heads=dict(identity=dict(type='IDHead', num_classes=4, in_channels=64, **options)))
+
+
+@pytest.mark.parametrize(
+    ('options', 'path', 'error'),
+    [
+        (identity(role='query'), 'model.heads.identity', 'role must be one of'),
+        (identity(loss_weights='bn'), 'model.heads.identity', 'loss_weights must give each feature a number'),
+        (dict(heads=dict(center=dict(type='CenterHeat'))), 'model.heads.center', 'CenterHeat'),
+        (identity(dropuot=0.5), 'model.heads.identity', "unexpected keyword argument 'dropuot'"),
+        (dict(neck=dict(type='FailingNeck', num_maps=0)), 'model.neck', 'num_maps must be positive'),
+        (dict(backbone=dict(type='OneStreamBackbone')), 'model.backbone', "argument: 'backbone'"),
+    ],
+)
+def test_an_error_while_building_names_path_and_option(failing_neck, options, path, error):
+    with pytest.raises((KeyError, TypeError, ValueError), match=error) as caught:
+        build(**options)
+    (message,) = caught.value.args
+    assert message.startswith(f'{path}: ') and message.count(path) == 1
+
+
+@pytest.mark.parametrize(
+    ('options', 'path', 'error'),
+    [
+        (identity(num_parts=6), 'model.heads.identity', 'num_parts=6 needs features .* set num_parts=None'),
+        (identity(role='anchor'), 'model.heads.identity', 'is the anchor of a tuple: use a sampler'),
+        (identity(loss_weights=dict(parts=1.0)), 'model.heads.identity', "No feature 'parts' in the neck's output"),
+        (dict(neck=dict(type='FailingNeck', num_maps=3)), 'model.neck', 'num_maps=3, but the backbone returns 1 map'),
+    ],
+)
+def test_an_error_while_running_names_path_and_option(failing_neck, options, path, error):
+    model = build(**options)
+    with pytest.raises((KeyError, ValueError), match=error) as caught:
+        model(**batch(), mode='loss')
+    (message,) = caught.value.args
+    assert message.startswith(f'{path}: ') and message.count(path) == 1

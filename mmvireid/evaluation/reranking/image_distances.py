@@ -55,7 +55,7 @@ class ImageDistances:
     def of_pairs(self, distance: BaseDistance, rows: Tensor, columns: Tensor) -> Tensor:
         """(n,) float64 of another distance between some queries and candidates, each counted from its first."""
         pairs = self._chosen_query[rows], self._chosen_candidates[columns]
-        return distance.of_pairs(self._query, self._candidates, *pairs).to('cpu', torch.float64)
+        return distance.pair_distances(self._query, self._candidates, *pairs).to('cpu', torch.float64)
 
     def nearest_within(self, subsets: Sequence[Tensor], k: int) -> list[Neighbors]:
         """For each of some sets of images, the k nearest of each of its images within it.

@@ -1,4 +1,4 @@
-"""Work on a large matrix one block of rows at a time."""
+"""Divide the work on a large matrix into blocks of rows."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -4,7 +4,7 @@ Each image x has values A(x), weights B(x) and a bias. The logit of x contrasted
 ``|A(x) - A(y)| * B(x)`` over all elements, plus the bias of x. One pass over the elements of a pair gives both logits:
 x contrasted with y, and y contrasted with x. Besides the descriptors, the memory holds only blocks of images.
 
-Images are packed in float32 tiles, whatever their storage type is. The sum over one tile is float32, the sum over
+Images of every storage type are packed in float32 tiles. The sum over one tile is float32, the sum over
 tiles is float64. On the CPU the compiled loops of :mod:`.contrastive_loops` compute the sums. Without numba, and on
 other devices, torch computes them by broadcasting.
 """

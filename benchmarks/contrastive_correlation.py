@@ -1,12 +1,12 @@
-"""CCN's full mode on maps of 2048x8x4: the fused distance against the literal form and against broadcasting.
+"""Compare three ways to compute CCN's full mode on random maps of 2048x8x4.
 
-- literal: Eqs. 4-7 as the paper writes them, contrastive kernels correlated with both maps, for 16 pairs at a time;
-- broadcast: the closed form from descriptors computed beforehand, in plain torch, 8 x 32 pairs at a time;
+- literal: Eqs. 4-7 as the paper writes them. Contrastive kernels are correlated with both maps, 16 pairs at a time.
+- broadcast: the closed form in plain torch from existing descriptors, 8 x 32 pairs at a time.
 - fused: ContrastiveCorrelationDistance.
 
-Maps are random. The quickest of several repeats counts: others may use the processor, too. Then all images of a RegDB
-split, 2,060 x 2,060, each storage in a process of its own: its peak memory less what it held before, with libraries and
-descriptors, is what the distances take, the result (34 MB) included.
+The fastest of several runs counts, because other programs may use the processor, too. The second part compares all
+images of a RegDB split, 2,060 x 2,060. Each storage type runs in its own process. Its peak memory, minus libraries and
+descriptors, is the memory of the distance, including the result (34 MB).
 
 Example:
     python benchmarks/contrastive_correlation.py
@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from mmvireid.evaluation import ContrastiveCorrelationDistance
-from mmvireid.evaluation.distances.contrastive_difference import compiled_loops, difference_scores
+from mmvireid.evaluation.distances.contrastive_difference import compiled_loops
 from mmvireid.models.layers.contrastive_correlation import KernelGrid, closed_logits, literal_logits, mix_positions
 from mmvireid.utils.row_blocks import row_blocks
 
@@ -34,42 +34,43 @@ Descriptors = dict[str, Tensor]
 
 
 def make_weight() -> Tensor:
-    """Of the scoring layer, (K, P), with which the logits spread by one or so around 0."""
+    """Create weights (K, P) of the scoring layer. They give logits around 0 with a deviation of about one."""
     shape = len(GRID.kernels), len(GRID.patches)
     weight = 0.001 * torch.randn(shape, generator=torch.Generator().manual_seed(0))
     return weight - weight.mean()
 
 
 def make_descriptors(count: int, seed: int, device: str, storage: str = 'float32') -> Descriptors:
-    """Of random maps, some images at a time: the float32 maps must not show in the peak memory."""
+    """Create descriptors of random maps in small parts, to keep the float32 maps out of the peak memory."""
     generator = torch.Generator().manual_seed(seed)
     dtype = getattr(torch, storage)
-    kernels, weights = (torch.empty(count, CHANNELS, *GRID.map_size, dtype=dtype, device=device) for _ in range(2))
+    values, weights = (torch.empty(count, CHANNELS, *GRID.map_size, dtype=dtype, device=device) for _ in range(2))
     for some in torch.arange(count).split(64):
         maps = torch.randn(len(some), CHANNELS, *GRID.map_size, generator=generator).relu_()
-        kernels[some], weights[some] = maps.to(kernels), mix_positions(maps, make_weight(), GRID).to(weights)
-    return dict(contrast_values=kernels, contrast_weights=weights, contrast_bias=torch.zeros(count, device=device))
+        values[some], weights[some] = maps.to(values), mix_positions(maps, make_weight(), GRID).to(weights)
+    return dict(contrast_values=values, contrast_weights=weights, contrast_bias=torch.zeros(count, device=device))
 
 
-def mean_of_sigmoids(logits: tuple[Tensor, Tensor]) -> Tensor:
+def mean_sigmoid(logits: tuple[Tensor, Tensor]) -> Tensor:
+    """Compute D from the two logits of each pair."""
     return sum(logit.double().sigmoid() for logit in logits) / 2
 
 
 def literal(query: Descriptors, gallery: Descriptors) -> Tensor:
-    """D of images 0 and 0, 1 and 1, ..."""
+    """Compute D of query 0 and gallery image 0, query 1 and gallery image 1, and so on."""
     weight = make_weight().to(query['contrast_values'])
     batches = zip(*(side['contrast_values'].split(LITERAL_BATCH) for side in (query, gallery)), strict=True)
-    return torch.cat([mean_of_sigmoids(literal_logits(*batch, weight, GRID)) for batch in batches])
+    return torch.cat([mean_sigmoid(literal_logits(*batch, weight, GRID)) for batch in batches])
 
 
 def broadcast(query: Descriptors, gallery: Descriptors) -> Tensor:
-    """D of all pairs."""
+    """Compute D of all pairs by broadcasting."""
 
     def block(rows: slice, columns: slice) -> Tensor:
         first, mixed = (query[name][rows, None].flatten(2) for name in ('contrast_values', 'contrast_weights'))
         second, other = (gallery[name][None, columns].flatten(2) for name in ('contrast_values', 'contrast_weights'))
         gap = (first - second).abs()
-        return mean_of_sigmoids(((gap * mixed).sum(2), (gap * other).sum(2)))
+        return mean_sigmoid(((gap * mixed).sum(2), (gap * other).sum(2)))
 
     rows, columns = (
         row_blocks(len(side['contrast_values']), size)
@@ -79,12 +80,12 @@ def broadcast(query: Descriptors, gallery: Descriptors) -> Tensor:
 
 
 def fused(query: Descriptors, gallery: Descriptors) -> Tensor:
-    """D of all pairs."""
-    return difference_scores(ContrastiveCorrelationDistance()(query, gallery))
+    """Compute D of all pairs with the package."""
+    return -torch.expm1(-ContrastiveCorrelationDistance()(query, gallery))
 
 
 def seconds(function: Callable[[], Tensor], device: str, repeats: int = 1) -> float:
-    """Of the quickest run."""
+    """Measure the fastest of several runs."""
 
     def wait() -> None:
         if device == 'cuda':
@@ -101,7 +102,7 @@ def seconds(function: Callable[[], Tensor], device: str, repeats: int = 1) -> fl
 
 
 def compare(device: str, repeats: int) -> None:
-    """Microseconds a pair of each form, and whether they agree."""
+    """Print each form's microseconds per pair and its largest error."""
     query, gallery = make_descriptors(128, 1, device), make_descriptors(512, 2, device)
     some_query, some_gallery = ({name: values[:32] for name, values in side.items()} for side in (query, gallery))
     expected = closed_logits(
@@ -115,23 +116,27 @@ def compare(device: str, repeats: int) -> None:
     }
     micros, errors = {}, {}
     for name, (form, first, second, num_pairs) in sides.items():
-        found = form(some_query, some_gallery)  # compiles, and loads what is loaded late
+        found = form(some_query, some_gallery)  # the first call compiles and loads code
         found = found.diagonal() if found.ndim == 2 else found
-        errors[name] = (found - mean_of_sigmoids(expected)).abs().max().item()
+        errors[name] = (found - mean_sigmoid(expected)).abs().max().item()
         micros[name] = 1e6 * seconds(lambda form=form, sides=(first, second): form(*sides), device, repeats) / num_pairs
     for name, value in micros.items():
         ratio = '' if name == 'fused' else f'; fused is {value / micros["fused"]:,.0f} times faster'
-        print(f'{name:>9}: {value:9.2f} us a pair, D within {errors[name]:.0e} of float64{ratio}', flush=True)
+        print(f'{name:>9}: {value:9.2f} us per pair, D within {errors[name]:.0e} of float64{ratio}', flush=True)
 
 
 def memory(kind: str) -> int:
-    """Bytes of this process in main memory: ``VmRSS`` now, ``VmHWM`` at most (Linux)."""
+    """Return the bytes of this process in main memory: ``VmRSS`` for now, ``VmHWM`` for the peak (Linux)."""
     status = Path('/proc/self/status').read_text()
     return 1024 * int(status.split(f'{kind}:')[1].split()[0])
 
 
 def measure_whole(count: int, storage: str, device: str) -> tuple[float, float, float]:
-    """Seconds, MB of the descriptors, peak MB beyond them."""
+    """Compute all distances once.
+
+    Returns:
+        Seconds, MB of the descriptors, and peak MB without them.
+    """
     query, gallery = (make_descriptors(count, seed, device, storage) for seed in (1, 2))
     distance = ContrastiveCorrelationDistance(storage)
     few = [{name: values[:8] for name, values in side.items()} for side in (query, gallery)]
@@ -148,9 +153,13 @@ def measure_whole(count: int, storage: str, device: str) -> tuple[float, float, 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--images', type=int, default=2060, help='queries, and gallery images (default: %(default)s)')
-    parser.add_argument('--repeats', type=int, default=5, help='of each form (default: %(default)s)')
-    parser.add_argument('--device', choices=['cpu', 'cuda'], default='cpu', help='(default: %(default)s)')
+    parser.add_argument(
+        '--images', type=int, default=2060, help='number of queries and of gallery images (default: %(default)s)'
+    )
+    parser.add_argument('--repeats', type=int, default=5, help='runs of each form (default: %(default)s)')
+    parser.add_argument(
+        '--device', choices=['cpu', 'cuda'], default='cpu', help='where distances are computed (default: %(default)s)'
+    )
     args = parser.parse_args()
 
     loops = compiled_loops()
@@ -160,11 +169,11 @@ def main() -> None:
     for storage in ('float32', 'float16', 'bfloat16'):
         with multiprocessing.get_context('spawn').Pool(1) as pool:
             elapsed, held, peak = pool.apply(measure_whole, (args.images, storage, args.device))
-            pool.close()  # left to itself the pool kills the process before it has cleaned up
+            pool.close()  # without close and join, the pool kills the process before its cleanup
             pool.join()
         print(
-            f'{args.images:,} x {args.images:,}, {storage}: {elapsed:.1f} s, {1e6 * elapsed / args.images**2:.2f} us a '
-            f'pair; descriptors {held:,.0f} MB, peak beyond them {peak:,.0f} MB',
+            f'{args.images:,} x {args.images:,}, {storage}: {elapsed:.1f} s, {1e6 * elapsed / args.images**2:.2f} us '
+            f'per pair; descriptors {held:,.0f} MB, peak without them {peak:,.0f} MB',
             flush=True,
         )
 

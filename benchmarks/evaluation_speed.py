@@ -1,17 +1,17 @@
-"""Time of the evaluation of SYSU-MM01's four settings x ten trials against one query at a time in a Python loop.
+"""Compare the time of ``evaluate`` with a Python loop over queries, on SYSU-MM01's four settings x ten trials.
 
-Images are annotations alone, as many as the data set has of each test identity in each camera; features are random,
-around a center for each identity. The loop is written as the field's published Python evaluations are: in every trial a
-slice of the distance matrix is sorted, every query goes through its ranked list by itself, and a list comprehension
-computes the precision at every rank. Both results are compared.
+The images are annotations without pictures. Their numbers per test identity and camera are the data set's. Features are
+random, around one center per identity. The loop follows the published Python evaluations: in every trial it sorts a
+slice of the distance matrix, walks through the ranked list of each query, and computes the precision at every rank in a
+list comprehension. The benchmark compares both results.
 
-Inside the time of ``evaluate``: sorting and checking the images, drawing the galleries, the distance matrix, the scores
-of all trials and their means; not the optional breakdown by camera. Inside the time of the loop: the scores and their
-means only; it is given the galleries and the distance matrix.
+- The time of ``evaluate`` includes: sorting and checking the images, drawing the galleries, the distance matrix, all
+  scores and their means. It excludes the optional breakdown by camera.
+- The time of the loop includes only the scores and their means. The loop receives galleries and distance matrix.
 
 Example:
     python benchmarks/evaluation_speed.py --perm-file data/SYSU-MM01/exp/rand_perm_cam.mat
-    python benchmarks/evaluation_speed.py --loop-trials 1 --loop-queries 500     # the loop's time is extrapolated
+    python benchmarks/evaluation_speed.py --loop-trials 1 --loop-queries 500     # extrapolates the loop's time
 """
 
 import argparse
@@ -29,7 +29,7 @@ RANKS = (1, 5, 10, 20)
 
 
 def sysu_test_set() -> ImageSet:
-    """Annotations of the 96 test identities' images."""
+    """Create the annotations of the 96 test identities' images."""
     table = resources.files('mmvireid.synthetic').joinpath('sysu_mm01_counts.csv')
     with table.open() as file:
         identities = [row for row in csv.DictReader(file) if row['split'] == 'test']
@@ -43,10 +43,10 @@ def sysu_test_set() -> ImageSet:
 
 
 def score_trial(
-    distances: np.ndarray, query_pids: np.ndarray, query_cams: np.ndarray, pids: np.ndarray, cams: np.ndarray
+    distmat: np.ndarray, query_pids: np.ndarray, query_cams: np.ndarray, pids: np.ndarray, cams: np.ndarray
 ) -> dict[str, float]:
-    """Scores of one trial in percent, one query after the other."""
-    order = np.argsort(distances, axis=1, kind='stable')
+    """Compute the scores of one trial in percent, one query after the other."""
+    order = np.argsort(distmat, axis=1, kind='stable')
     hits, aps, inps = [], [], []
     for query in range(len(query_pids)):
         ranked = order[query]
@@ -55,13 +55,15 @@ def score_trial(
         is_match = ranked_pids == query_pids[query]
         if not is_match.any():
             continue
-        # The first hit of each identity counts.
+        # Only the first image of each identity counts.
         _, first = np.unique(ranked_pids, return_index=True)
         identities = np.array([ranked_pids[place] for place in sorted(first)])
         found = (identities == query_pids[query]).cumsum()
         hits.append([found[: min(rank, len(found))][-1] for rank in RANKS])
         so_far = is_match.cumsum()
-        precision = [number / (place + 1.0) for place, number in enumerate(so_far)]  # of every rank, as published
+        precision = [
+            number / (place + 1.0) for place, number in enumerate(so_far)
+        ]  # at every rank, like the published code
         aps.append((np.array(precision) * is_match).sum() / is_match.sum())
         inps.append(is_match.sum() / (np.flatnonzero(is_match)[-1] + 1))
     scores = dict(zip([f'R{rank}' for rank in RANKS], np.mean(hits, axis=0), strict=True))
@@ -69,16 +71,26 @@ def score_trial(
 
 
 def run_loop(
-    images: ImageSet, trials: list[Trial], distances: np.ndarray, num_query: int
+    images: ImageSet, trials: list[Trial], distmat: np.ndarray, num_query: int
 ) -> tuple[float, list[dict[str, float]]]:
-    """Seconds, and the scores of each trial; ``distances`` are those of the queries to all images."""
+    """Score all trials with the loop.
+
+    Args:
+        images: Annotations of N images.
+        trials: Trials with the same Q queries.
+        distmat: (Q, N) distances between the queries and all images.
+        num_query: Number of queries to score.
+
+    Returns:
+        Seconds, and the scores of each trial.
+    """
     start = time.perf_counter()
     scores = []
     for trial in trials:
         query, gallery = trial.query_indices[:num_query], trial.gallery_indices
         scores.append(
             score_trial(
-                distances[:num_query, gallery],
+                distmat[:num_query, gallery],
                 images.pids[query],
                 images.cam_ids[query],
                 images.pids[gallery],
@@ -90,11 +102,15 @@ def run_loop(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--perm-file', help="the data set's rand_perm_cam.mat; without it galleries are seeded")
-    parser.add_argument('--dims', type=int, default=24, help='length of a feature')
-    parser.add_argument('--repeats', type=int, default=5, help='the best time of evaluate counts')
-    parser.add_argument('--loop-trials', type=int, default=10, help='trials of each setting for the loop')
-    parser.add_argument('--loop-queries', type=int, help='queries for the loop; all by default')
+    parser.add_argument('--perm-file', help="the data set's rand_perm_cam.mat (default: seeded galleries)")
+    parser.add_argument('--dims', type=int, default=24, help='length of a feature (default: %(default)s)')
+    parser.add_argument(
+        '--repeats', type=int, default=5, help='runs of evaluate; the best time counts (default: %(default)s)'
+    )
+    parser.add_argument(
+        '--loop-trials', type=int, default=10, help='trials of each setting for the loop (default: %(default)s)'
+    )
+    parser.add_argument('--loop-queries', type=int, help='queries for the loop (default: all)')
     args = parser.parse_args()
 
     images = sysu_test_set()
@@ -121,18 +137,20 @@ def main() -> None:
     print(f'evaluate                   {min(times):8.3f} s  (best of {args.repeats})')
 
     unit = torch.nn.functional.normalize(descriptors['feature'].double()).numpy()
-    distances = 1 - unit[queries] @ unit.T
-    seconds, scores = run_loop(images, trials, distances, num_query)
+    distmat = 1 - unit[queries] @ unit.T
+    seconds, scores = run_loop(images, trials, distmat, num_query)
     if num_query == len(queries):
         found = [result['settings'][trial.setting]['trials'][trial.number] for trial in trials]
         gap = max(
-            abs(of_trial[name] - of_loop[name])
-            for of_trial, of_loop in zip(found, scores, strict=True)
-            for name in of_loop
+            abs(found_scores[name] - loop_scores[name])
+            for found_scores, loop_scores in zip(found, scores, strict=True)
+            for name in loop_scores
         )
-        agreement = f'largest difference of R1 ... R20, mAP, mINP in {len(trials)} trials: {gap:.1e} percentage points'
+        agreement = (
+            f'largest difference of R1 ... R20, mAP and mINP in {len(trials)} trials: {gap:.1e} percentage points'
+        )
     else:
-        agreement = 'not compared: the loop saw some of the queries only'
+        agreement = 'results not compared: the loop scored only some queries'
     num_trials = len(protocol.settings) * protocol.num_trials
     whole = seconds * num_trials / len(trials) * len(queries) / num_query
     part = (

@@ -1,11 +1,11 @@
-"""k-reciprocal re-ranking: time and memory against dense matrices and a loop over images, as published code has it.
+"""Compare k-reciprocal re-ranking with published code, which uses dense matrices and a loop over images.
 
-Features are random. Each side runs in a process of its own, so that the peak memory is its own; that of the loaded
-libraries and the features is subtracted. By default the sides are compared on a quarter of the images.
+Features are random. Each side runs in its own process, so that its peak memory can be measured. The benchmark subtracts
+the memory of libraries and features. By default it compares both sides on a quarter of the images.
 
 Example:
-    python benchmarks/reranking.py          # a quarter of SYSU-MM01's test images against the loop
-    python benchmarks/reranking.py --full   # all: the loop takes minutes and gigabytes
+    python benchmarks/reranking.py          # a quarter of SYSU-MM01's test images
+    python benchmarks/reranking.py --full   # all test images: the loop needs minutes and gigabytes
 """
 
 import argparse
@@ -23,7 +23,7 @@ NUM_QUERY, NUM_GALLERY = 3803, 6775
 
 
 def dense(query: torch.Tensor, gallery: torch.Tensor, k1: int = 20, k2: int = 6, lambda_value: float = 0.3):
-    """Whole float32 matrices of all images by all images, and Python loops over images."""
+    """Re-rank with dense float32 matrices over all pairs of images, and Python loops over images."""
     features = torch.cat([query, gallery])
     squared = features.square().sum(dim=1)
     original = squared[:, None] + squared - 2 * features @ features.T
@@ -64,49 +64,57 @@ def dense(query: torch.Tensor, gallery: torch.Tensor, k1: int = 20, k2: int = 6,
 
 
 def ours(query: torch.Tensor, gallery: torch.Tensor) -> np.ndarray:
+    """Re-rank with the package."""
     whole = [np.arange(len(gallery))]
     return next(KReciprocalReranking()(EuclideanDistance(), {'feature': query}, {'feature': gallery}, whole)).numpy()
 
 
 def make_features(share: float, dim: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Create normalized random features of a share of SYSU-MM01's queries and gallery images."""
     generator = torch.Generator().manual_seed(0)
     counts = int(NUM_QUERY * share), int(NUM_GALLERY * share)
     return tuple(torch.nn.functional.normalize(torch.randn(count, dim, generator=generator)) for count in counts)
 
 
 def memory(kind: str) -> int:
-    """Bytes of this process in main memory: ``VmRSS`` now, ``VmHWM`` at most (Linux)."""
+    """Return the bytes of this process in main memory: ``VmRSS`` for now, ``VmHWM`` for the peak (Linux)."""
     status = Path('/proc/self/status').read_text()
     return 1024 * int(status.split(f'{kind}:')[1].split()[0])
 
 
 def measure(side: Callable, share: float, dim: int) -> tuple[float, float, np.ndarray]:
-    """Seconds, peak MB beyond features and libraries, and the result."""
+    """Run one side once.
+
+    Returns:
+        Seconds, peak MB without features and libraries, and the result.
+    """
     query, gallery = make_features(share, dim)
-    side(query[:50], gallery[:50])  # loads what is loaded late
+    side(query[:50], gallery[:50])  # the first call loads more code
     before, start = memory('VmRSS'), time.perf_counter()
     result = side(query, gallery)
     return time.perf_counter() - start, (memory('VmHWM') - before) / 1e6, result
 
 
 def in_own_process(*arguments):
+    """Call :func:`measure` in a new process."""
     with multiprocessing.get_context('spawn').Pool(1) as pool:
         return pool.apply(measure, arguments)
 
 
 def show(name: str, seconds: float, megabytes: float, result: np.ndarray) -> None:
+    """Print the measurements of one side."""
     num_query, num_gallery = result.shape
     print(
         f'{name:>5}: {num_query:,} x {num_gallery:,}: {seconds:7.1f} s, peak {megabytes:6.0f} MB, '
-        f'of which {result.nbytes / 1e6:.0f} MB are the result ({result.dtype})',
+        f'including {result.nbytes / 1e6:.0f} MB for the result ({result.dtype})',
         flush=True,
     )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--dim', type=int, default=256, help='dimension of the features (default: %(default)s)')
-    parser.add_argument('--full', action='store_true', help='run the loop on all images, too')
+    parser.add_argument('--dim', type=int, default=256, help='length of a feature (default: %(default)s)')
+    parser.add_argument('--full', action='store_true', help='use all images for the loop, too')
     args = parser.parse_args()
 
     share = 1 if args.full else 0.25
@@ -115,7 +123,7 @@ def main() -> None:
     for name, measured in results.items():
         show(name, *measured)
     (dense_s, dense_mb, expected), (ours_s, ours_mb, found) = results.values()
-    print(f'largest difference: {abs(expected - found).max():.1e} (the loop computes in float32)')
+    print(f'largest difference: {abs(expected - found).max():.1e} (the loop uses float32)')
     print(f'{dense_s / ours_s:.1f} times faster, {dense_mb / ours_mb:.1f} times less memory')
     if not args.full:
         show('ours', *in_own_process(ours, 1, args.dim))

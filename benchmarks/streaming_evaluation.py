@@ -1,8 +1,8 @@
-"""Time and memory of the exact evaluation of large galleries, which never holds the distance matrix.
+"""Measure time and memory of the exact evaluation of large galleries without a distance matrix.
 
-Every size runs in a process of its own, so that the peak of its memory is its own (interpreter and libraries included).
-Features lie in a file, written block by block and mapped into memory; identities have ten gallery images each, and
-queries are of the first thousand.
+Every gallery size runs in its own process, so that its peak memory can be measured. The peak includes the interpreter
+and the libraries. Features are in a file that is written block by block and mapped into memory. Each identity has ten
+gallery images. Queries are images of the first thousand identities.
 
 Example:
     python benchmarks/streaming_evaluation.py --queries 10000 --gallery 10000 100000 1000000
@@ -27,7 +27,7 @@ WRITTEN_AT_ONCE = QUERY_IDENTITIES * IMAGES_PER_IDENTITY
 
 
 def write_features(file: Path, pids: np.ndarray, dims: int, seed: int) -> np.ndarray:
-    """Features of images scattered around their identities' centers, mapped into memory."""
+    """Write features around one center per identity to a file, and map the file into memory."""
     features = np.lib.format.open_memmap(file, mode='w+', dtype=np.float32, shape=(len(pids), dims))
     for start in range(0, len(pids), WRITTEN_AT_ONCE):
         block = pids[start : start + WRITTEN_AT_ONCE]
@@ -40,6 +40,7 @@ def write_features(file: Path, pids: np.ndarray, dims: int, seed: int) -> np.nda
 
 
 def evaluate_one_size(num_query: int, num_gallery: int, dims: int, device: str) -> dict:
+    """Evaluate one gallery size, and measure time and memory."""
     gallery_pids = np.arange(num_gallery) // IMAGES_PER_IDENTITY
     query_pids = np.sort(np.arange(num_query) % QUERY_IDENTITIES)
     with tempfile.TemporaryDirectory() as folder:
@@ -63,10 +64,16 @@ def evaluate_one_size(num_query: int, num_gallery: int, dims: int, device: str) 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--queries', type=int, default=10_000)
-    parser.add_argument('--gallery', type=int, nargs='+', default=[10_000, 100_000, 1_000_000], help='sizes to run')
-    parser.add_argument('--dims', type=int, default=64, help='length of a feature')
-    parser.add_argument('--device', default='cpu')
+    parser.add_argument('--queries', type=int, default=10_000, help='number of queries (default: %(default)s)')
+    parser.add_argument(
+        '--gallery',
+        type=int,
+        nargs='+',
+        default=[10_000, 100_000, 1_000_000],
+        help='gallery sizes to run (default: %(default)s)',
+    )
+    parser.add_argument('--dims', type=int, default=64, help='length of a feature (default: %(default)s)')
+    parser.add_argument('--device', default='cpu', help='where distances are computed (default: %(default)s)')
     args = parser.parse_args()
 
     print(f'{args.queries} queries, {args.dims}-d features, {args.device}, {torch.get_num_threads()} threads')
@@ -77,10 +84,10 @@ def main() -> None:
         num_pairs = args.queries * num_gallery
         print(
             f'gallery {num_gallery:9,d}: {result["seconds"]:7.1f} s, '
-            f'{1e9 * result["seconds"] / num_pairs:6.2f} ns a pair, '
+            f'{1e9 * result["seconds"] / num_pairs:6.2f} ns per pair, '
             f'peak memory {result["memory"] / 1e9:.2f} GB'
             + (f' (device {result["device_memory"] / 1e9:.2f} GB)' if result['device_memory'] else '')
-            + f', the distance matrix would be {8 * num_pairs / 1e9:.2f} GB; '
+            + f'; a distance matrix would need {8 * num_pairs / 1e9:.2f} GB; '
             + ', '.join(f'{name} {result["scores"][name]:.2f}' for name in ('R1', 'mAP', 'mINP')),
             flush=True,
         )

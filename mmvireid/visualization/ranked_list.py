@@ -8,7 +8,6 @@ import numpy as np
 from torch import Tensor
 
 from mmvireid.evaluation import ImageSet, Trial
-from mmvireid.evaluation.ranking import stable_order
 from mmvireid.structures import Modality
 
 # Sizes in pixels; colors as OpenCV has them, blue, green, red.
@@ -63,7 +62,7 @@ def draw_ranked_list(
     picture = _blank(len(queries), num_ranked)
     _draw_header(picture, f'{title}  {trial.setting}, trial {trial.number}'.strip(), num_ranked)
     for row, query in enumerate(queries):
-        order = stable_order(distances[query : query + 1])[0].numpy()
+        order = distances[query].argsort(stable=True).numpy()  # ties keep the gallery's order
         if excluded is not None:
             order = order[~excluded[query, order]]
         ranked = trial.gallery_indices[order[:top_k]]

@@ -1,4 +1,4 @@
-"""Fake test sets for the evaluation's tests (annotations and features, no pictures) and a naive scorer."""
+"""Invented test sets without pictures, and an independent naive scorer."""
 
 import csv
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ Counts = Mapping[tuple[int, int], int]
 
 
 def make_image_set(counts: Counts, root: str = '/data') -> ImageSet:
-    """Images of a data set in SYSU-MM01's layout from their number in each (camera, identity)."""
+    """Create the images of a data set in SYSU-MM01's layout from their number in each (camera, identity)."""
     rows = [
         (pid, cam_id, int(cam_id in (3, 6)), f'{root}/cam{cam_id}/{pid:04d}/{number:04d}.jpg')
         for (cam_id, pid), count in counts.items()
@@ -25,7 +25,7 @@ def make_image_set(counts: Counts, root: str = '/data') -> ImageSet:
 
 
 def make_two_sided_image_set(counts: Mapping[tuple[int, int, int], int], root: str = '/data') -> ImageSet:
-    """Images of a data set in LLCM's layout from their number in each (modality, camera, identity)."""
+    """Create the images of a data set in LLCM's layout from their number in each (modality, camera, identity)."""
     rows = [
         (pid, cam_id, modality, f'{root}/test_{("vis", "nir")[modality]}/cam{cam_id}/{pid:04d}/{number:04d}.jpg')
         for (modality, cam_id, pid), count in counts.items()
@@ -35,8 +35,8 @@ def make_two_sided_image_set(counts: Mapping[tuple[int, int, int], int], root: s
 
 
 def read_published_counts(split: str) -> dict[tuple[int, int], int]:
-    """SYSU-MM01's images in each (camera, identity) of a split."""
-    file = Path(mmvireid.__file__).parent / 'datasets' / 'synthetic' / 'sysu_mm01_counts.csv'
+    """Read SYSU-MM01's number of images in each (camera, identity) of a split."""
+    file = Path(mmvireid.__file__).parent / 'synthetic' / 'sysu_mm01_counts.csv'
     with file.open(newline='') as lines:
         return {
             (cam_id, int(row['identity'])): int(row[f'cam{cam_id}'])
@@ -47,7 +47,11 @@ def read_published_counts(split: str) -> dict[tuple[int, int], int]:
 
 
 def write_permutations(path, counts: Counts, trials: int = 10, seed: int = 0) -> dict[tuple[int, int], np.ndarray]:
-    """Write a permutation file in the data set's form; returns its (trials, n) matrices by (camera, identity)."""
+    """Write a permutation file in the data set's format.
+
+    Returns:
+        Its (trials, n) matrices by (camera, identity).
+    """
     generator = np.random.default_rng(seed)
     matrices = {
         cell: np.array([generator.permutation(count) + 1 for _ in range(trials)], dtype=np.uint8)
@@ -56,7 +60,7 @@ def write_permutations(path, counts: Counts, trials: int = 10, seed: int = 0) ->
     }
     cameras = np.empty((6, 1), dtype=object)
     for cam_id in range(1, 7):
-        # As in the genuine file, a camera's array ends with the last identity that it saw.
+        # Like in the data set's file, a camera's array ends with the last identity in this camera.
         last = max((pid for cell_cam, pid in matrices if cell_cam == cam_id), default=1)
         cells = np.empty((last, 1), dtype=object)
         for pid in range(1, last + 1):
@@ -73,9 +77,13 @@ def score_query(
     gallery_pids: Sequence[int],
     gallery: Sequence[int],
     excluded: Sequence[bool] | None = None,
-    collapse_identities: bool = True,
+    cmc_unit: str = 'identity',
 ) -> tuple[int, float, float]:
-    """Rank of the first match (0 = none), AP and INP of one query against the images ``gallery``, naively."""
+    """Score one query in the images ``gallery``, naively and without code of the package.
+
+    Returns:
+        CMC rank of the first match (0: no match), AP and INP.
+    """
     kept = [image for image in gallery if excluded is None or not excluded[image]]
     kept.sort(key=lambda image: (distances[image], image))
     ranked_pids = [gallery_pids[image] for image in kept]
@@ -84,7 +92,7 @@ def score_query(
     match_ranks = [rank for rank, pid in enumerate(ranked_pids, start=1) if pid == query_pid]
     ap = sum(number / rank for number, rank in enumerate(match_ranks, start=1)) / len(match_ranks)
     inp = len(match_ranks) / match_ranks[-1]
-    entries = list(dict.fromkeys(ranked_pids)) if collapse_identities else ranked_pids
+    entries = list(dict.fromkeys(ranked_pids)) if cmc_unit == 'identity' else ranked_pids
     return entries.index(query_pid) + 1, ap, inp
 
 
@@ -115,7 +123,7 @@ def naive_scores() -> Callable[..., tuple[int, float, float]]:
 
 @pytest.fixture
 def two_sided_counts() -> dict[tuple[int, int, int], int]:
-    """Three identities in cameras that take both modalities; infrared camera 3 is missing, as in LLCM."""
+    """Count images of three identities in cameras of both modalities, without infrared camera 3, like in LLCM."""
     return {
         (modality, cam_id, pid): 1 + (pid * 5 + cam_id * 3 + modality) % 4
         for modality in (0, 1)
@@ -127,7 +135,7 @@ def two_sided_counts() -> dict[tuple[int, int, int], int]:
 
 @pytest.fixture
 def small_counts() -> dict[tuple[int, int], int]:
-    """Five identities with gaps in their numbers, cameras that miss some, cells with fewer than ten images."""
+    """Count images of five identities: numbers have gaps, cameras miss identities, cells hold fewer than ten."""
     return {
         (cam_id, pid): 1 + (pid * 7 + cam_id * 3) % 13
         for cam_id in range(1, 7)

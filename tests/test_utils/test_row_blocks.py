@@ -9,7 +9,7 @@ def test_blocks_cover_all_rows():
     assert row_blocks(0, 3) == []
 
 
-def test_long_rows_are_worked_on_one_by_one():
+def test_a_block_has_at_least_one_row():
     assert fast_rows(10**9, torch.device('cpu')) == 1
     assert fast_rows(0, torch.device('cpu')) > 1000
 
@@ -28,7 +28,7 @@ def test_results_keep_their_order(two_threads):
     assert torch.get_num_threads() == 2
 
 
-def test_number_of_threads_is_given_back_after_an_error(two_threads):
+def test_number_of_threads_is_restored_after_an_error(two_threads):
     def fail(rows):
         raise RuntimeError('in a block')
 
@@ -37,5 +37,5 @@ def test_number_of_threads_is_given_back_after_an_error(two_threads):
     assert torch.get_num_threads() == 2
 
 
-def test_blocks_may_be_divided_further(two_threads):
+def test_a_block_may_be_divided_again(two_threads):
     assert map_row_blocks(lambda rows: map_row_blocks(lambda part: part.start, 3, 1), 2, 1) == [[0, 1, 2]] * 2

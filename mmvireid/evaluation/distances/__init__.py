@@ -1,4 +1,4 @@
-"""How far apart two images are."""
+"""Distances between query and gallery images."""
 
 from .base import BaseDistance
 from .contrastive_correlation import ContrastiveCorrelationDistance

@@ -1,4 +1,4 @@
-"""What every distance between query and gallery images has in common."""
+"""The base class of all distances between query and gallery images."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -8,14 +8,23 @@ from torch import Tensor
 
 
 class BaseDistance(ABC):
-    """Distance between per-image descriptors.
+    """Compare images by their descriptors. A descriptor is a tensor that the model computes for each image.
 
     Attributes:
-        name: How results call it.
-        descriptors: Fields of a data sample that it reads; the estimator has to provide them for every image.
-        storage: Type in which a descriptor is kept between extraction and comparison; float32 where nothing is said.
-        is_squared: Whether it grows with the square of a distance, as one minus the cosine does; then what works with
-            squared distances takes it as it is.
+        name: Name of the distance in results.
+        descriptors: Fields of a data sample that the distance reads. The model must provide them for every image.
+        storage: Data type in which a descriptor is kept between extraction and comparison. The default is float32.
+        is_squared: Whether the distance is the square of a distance, like one minus the cosine. An algorithm that needs
+            squared distances does not square it again.
+
+    Example:
+        >>> class L1Distance(BaseDistance):
+        ...     name = 'l1'
+        ...     def __call__(self, query, gallery):
+        ...         return torch.cdist(query['feature'], gallery['feature'], p=1)
+        >>> query, gallery = {'feature': torch.zeros(1, 2)}, {'feature': torch.ones(3, 2)}
+        >>> L1Distance()(query, gallery).tolist()
+        [[2.0, 2.0, 2.0]]
     """
 
     name: str
@@ -25,31 +34,37 @@ class BaseDistance(ABC):
 
     @abstractmethod
     def __call__(self, query: Mapping[str, Tensor], gallery: Mapping[str, Tensor]) -> Tensor:
-        """Distances of shape (Q, G).
+        """Compute the distance matrix.
 
         Args:
-            query: Each of ``descriptors``, stacked over the Q query images.
-            gallery: The same, stacked over the G gallery images.
+            query: Each of ``descriptors``, stacked over Q query images.
+            gallery: Each of ``descriptors``, stacked over G gallery images.
+
+        Returns:
+            Distances of shape (Q, G).
         """
 
-    def of_pairs(
+    def pair_distances(
         self, query: Mapping[str, Tensor], gallery: Mapping[str, Tensor], rows: Tensor, columns: Tensor
     ) -> Tensor:
-        """Distances (n,) float64 of some pairs only: here, of one query after the other to the images it meets.
+        """Compute the distances of some pairs only. The base class compares one query at a time with its images.
 
         Args:
-            query: Each of ``descriptors``, stacked over the Q query images.
-            gallery: The same, stacked over the G gallery images.
-            rows: (n,) int64, each pair's query, on the CPU.
-            columns: (n,) int64, its gallery image, on the CPU.
+            query: Each of ``descriptors``, stacked over Q query images.
+            gallery: Each of ``descriptors``, stacked over G gallery images.
+            rows: (n,) int64, the query of each pair, on the CPU.
+            columns: (n,) int64, the gallery image of each pair, on the CPU.
+
+        Returns:
+            (n,) float64, on the CPU.
         """
         distances = torch.empty(len(rows), dtype=torch.float64)
         order = rows.argsort(stable=True)
         _, counts = rows[order].unique_consecutive(return_counts=True)
         for pairs in order.split(counts.tolist()):
-            one, others = rows[pairs[:1]], columns[pairs]
+            one_row, its_columns = rows[pairs[:1]], columns[pairs]
             distances[pairs] = self(
-                {name: query[name][one] for name in self.descriptors},
-                {name: gallery[name][others] for name in self.descriptors},
+                {name: query[name][one_row] for name in self.descriptors},
+                {name: gallery[name][its_columns] for name in self.descriptors},
             )[0].to('cpu', torch.float64)
         return distances

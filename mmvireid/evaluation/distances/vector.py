@@ -1,17 +1,24 @@
-"""Distance matrices between two sets of feature vectors, the same to the last bit wherever they are computed.
+"""Cosine and Euclidean distance matrices that have the same bits wherever they are computed.
 
-The sums of a matrix product are rounded in an order that depends on its shape, on the number of threads and on the
-device: two equal gallery vectors can come out at distances that differ in the last bits, and the one that is ranked
-first is then a matter of chance. Here nothing is rounded inside a sum. Features are first written as whole numbers of
-44 bits, in units of about 2^-44 of the length of each vector, and these as a high part of 26 bits and a low one of 18.
-The products of parts and their sums are whole numbers below 2^53, which float64 holds exactly (for vectors of up to
-100,000 elements). What follows treats each pair of images alike and is rounded as IEEE 754 says. Hence
+A usual matrix product rounds its sums in an order that depends on its shape, the number of threads and the device. Two
+equal gallery vectors can then get distances that differ in the last bits, and chance decides which one ranks first.
 
-- equal features have equal distances, and ties are left to the order of the gallery;
-- the distance of two vectors does not depend on which one is the query, and that of equal vectors is 0;
-- blocks, threads, CPU and GPU do not show.
+Here no sum is rounded:
 
-A float32 number has 24 bits: it is moved only where it is some 2^20 times smaller than its vector's length.
+1. Each vector is written in whole numbers of 44 bits. The unit is about 2^-44 of the vector's length.
+2. Each whole number is divided into a high part of 26 bits and a low part of 18 bits.
+3. Products of parts, and their sums, are whole numbers below 2^53. float64 holds them exactly for vectors of up to
+   100,000 elements.
+4. The remaining steps treat each pair of images alike, and round as IEEE 754 defines.
+
+The consequences:
+
+- Equal features have equal distances, so the gallery order decides ties.
+- The distance of two vectors does not depend on which one is the query. Equal vectors have distance 0.
+- Blocks, threads, CPU and GPU do not change any bit.
+
+A float32 number has 24 bits. Rounding to whole numbers changes it only if it is some 2^20 times smaller than its
+vector's length.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,7 +34,7 @@ from .base import BaseDistance
 
 _BITS = 44
 _LOW_BITS = 18
-_COSINE_GRID = 2.0**-50  # coarser than the rounding of what follows the sums
+_COSINE_GRID = 2.0**-50  # coarser than the rounding errors of the steps after the sums
 
 
 class _WholeNumbers(NamedTuple):
@@ -47,15 +54,18 @@ class _WholeNumbers(NamedTuple):
 
 
 def cosine_distance(query: Tensor, gallery: Tensor) -> Tensor:
-    """One minus the cosine of the angle between two vectors.
+    """Compute one minus the cosine of the angle between each query and each gallery vector.
 
     Args:
         query: Features of shape (Q, D), of any length.
-        gallery: Features of shape (G, D).
+        gallery: Features of shape (G, D), of any length.
 
     Returns:
-        float64 distances of shape (Q, G) in [0, 2], with an error of about 1e-14; a zero vector is at distance 1
-        from everything.
+        (Q, G) float64 in [0, 2], with an error of about 1e-14. A zero vector has distance 1 to every vector.
+
+    Example:
+        >>> cosine_distance(torch.tensor([[2.0, 0.0]]), torch.tensor([[5.0, 0.0], [0.0, 3.0], [-1.0, 0.0]])).tolist()
+        [[0.0, 1.0, 2.0]]
     """
     query, gallery = _whole_numbers(query), _whole_numbers(gallery)
     query_scale = _inverse_length(query)
@@ -65,19 +75,23 @@ def cosine_distance(query: Tensor, gallery: Tensor) -> Tensor:
         products *= torch.mul(query_scale[rows], gallery_scale, out=scratch)
         products.add_(1 / _COSINE_GRID).round_().mul_(_COSINE_GRID).clamp_(0, 2)
 
-    return _matrix(query, gallery, finish)
+    return _distmat(query, gallery, finish)
 
 
 def euclidean_distance(query: Tensor, gallery: Tensor) -> Tensor:
-    """Unsquared Euclidean distance, through ``|q|^2 + |g|^2 - 2 q.g``.
+    """Compute the unsquared Euclidean distance of all pairs as the root of ``|q|^2 + |g|^2 - 2 q.g``.
 
     Args:
         query: Features of shape (Q, D).
         gallery: Features of shape (G, D).
 
     Returns:
-        float64 distances of shape (Q, G), not negative, 0 for equal vectors; the error of a squared distance is about
-        1e-14 of the longer vector's squared length.
+        (Q, G) float64, not negative, and 0 for equal vectors. The error of a squared distance is about 1e-14 of the
+        longer vector's squared length.
+
+    Example:
+        >>> euclidean_distance(torch.tensor([[0.0, 0.0]]), torch.tensor([[3.0, 4.0], [0.0, 0.0]])).tolist()
+        [[5.0, 0.0]]
     """
     query, gallery = _whole_numbers(query), _whole_numbers(gallery)
     query_squared, gallery_squared = (numbers.squared * numbers.unit.square() for numbers in (query, gallery))
@@ -87,15 +101,15 @@ def euclidean_distance(query: Tensor, gallery: Tensor) -> Tensor:
         products += torch.add(query_squared[rows], gallery_squared.T, out=scratch)
         products.clamp_(min=0).sqrt_()
 
-    return _matrix(query, gallery, finish)
+    return _distmat(query, gallery, finish)
 
 
 def _whole_numbers(features: Tensor) -> _WholeNumbers:
     features = features.detach().double()
-    # Numbers near 1, lest squares leave float64's range.
+    # Scale all numbers to about 1, so that squares stay in the range of float64.
     exponent = torch.frexp(features.abs().amax(dim=1, keepdim=True)).exponent.clamp(-1000, 1000)
     features = torch.ldexp(features, -exponent)
-    # A unit from 3/4 of the length: lengths of nearly 1 are common, and must not fall to one unit or another by chance.
+    # Many vectors have a length of about 1. The factor 3/4 gives all of them the same power of two.
     length = torch.linalg.vector_norm(features, dim=1, keepdim=True).mul_(0.75).clamp_(min=0.25)
     unit = length / torch.frexp(length).mantissa * 2.0**-_BITS
     values = (features / unit).round_()
@@ -106,7 +120,7 @@ def _whole_numbers(features: Tensor) -> _WholeNumbers:
 
 
 def _join(high: Tensor, crossed: Tensor, low: Tensor) -> Tensor:
-    """The sum of the products of high with high parts, high with low and low with low; takes the place of the last."""
+    """Add the products high x high, high x low and low x low, each in its unit. The result overwrites ``low``."""
     return low.add_(crossed.add_(high, alpha=2.0**_LOW_BITS), alpha=2.0**_LOW_BITS)
 
 
@@ -114,26 +128,32 @@ def _inverse_length(numbers: _WholeNumbers) -> Tensor:
     return numbers.squared.sqrt().clamp_(min=1).reciprocal_()
 
 
-def _matrix(query: _WholeNumbers, gallery: _WholeNumbers, finish: Callable[[Tensor, Tensor, slice], None]) -> Tensor:
-    """Dot products of all pairs, made distances by ``finish(products, scratch, rows)`` a block of rows at a time."""
+def _distmat(query: _WholeNumbers, gallery: _WholeNumbers, finish: Callable[[Tensor, Tensor, slice], None]) -> Tensor:
+    """Compute the dot products of all pairs; ``finish(products, scratch, rows)`` turns them into distances in place."""
     both = torch.cat([query.high, query.low], dim=1)
     crosswise = torch.cat([gallery.low, gallery.high], dim=1).T
     gallery_high, gallery_low = gallery.high.T, gallery.low.T
-    distances = both.new_empty(len(query.high), len(gallery.high))
+    distmat = both.new_empty(len(query.high), len(gallery.high))
 
     def fill(rows: slice) -> None:
-        products = torch.mm(query.low[rows], gallery_low, out=distances[rows])
+        products = torch.mm(query.low[rows], gallery_low, out=distmat[rows])
         crossed = torch.mm(both[rows], crosswise)
         scratch = torch.mm(query.high[rows], gallery_high)
         finish(_join(scratch, crossed, products), scratch, rows)
 
-    map_row_blocks(fill, len(distances), fast_rows(distances.shape[1], distances.device), distances.device)
-    return distances
+    map_row_blocks(fill, len(distmat), fast_rows(distmat.shape[1], distmat.device), distmat.device)
+    return distmat
 
 
 @DISTANCES.register_module()
 class CosineDistance(BaseDistance):
-    """One minus the cosine of two features: half the squared Euclidean distance of the features at unit length."""
+    """One minus the cosine of two features. It is half the squared Euclidean distance of the normalized features.
+
+    Example:
+        >>> distance = DISTANCES.build(dict(type='CosineDistance'))
+        >>> distance({'feature': torch.tensor([[1.0, 0.0]])}, {'feature': torch.tensor([[0.0, 2.0]])}).tolist()
+        [[1.0]]
+    """
 
     name = 'cosine'
     is_squared = True
@@ -144,7 +164,13 @@ class CosineDistance(BaseDistance):
 
 @DISTANCES.register_module()
 class EuclideanDistance(BaseDistance):
-    """Unsquared Euclidean distance of two features."""
+    """Unsquared Euclidean distance of two features.
+
+    Example:
+        >>> distance = DISTANCES.build(dict(type='EuclideanDistance'))
+        >>> distance({'feature': torch.zeros(1, 2)}, {'feature': torch.tensor([[3.0, 4.0]])}).tolist()
+        [[5.0]]
+    """
 
     name = 'euclidean'
 

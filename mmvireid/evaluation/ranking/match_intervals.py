@@ -1,5 +1,6 @@
-"""Where an image stands between the matches of a query, without sorting the gallery."""
+"""The matches of each query: where they are in the gallery, and where other images stand between them."""
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -8,22 +9,89 @@ from mmvireid.utils.row_blocks import fast_rows, row_blocks
 _NUM_BUCKETS = 2048
 
 
-class MatchIntervals:
-    """The matches of each query in the order of their distance; they cut the query's ranked list into intervals.
+class IdentityOrder:
+    """Sort gallery images by identity, so that all images of an identity are neighbors.
 
-    All that CMC, AP and INP need of an image is the number of matches before it. The range of distances from the first
-    match to the last is divided into buckets of equal width, and a table says how many matches lie below each bucket.
-    Nearly every image falls into a bucket without a match, and the table has its answer; the few others are compared
-    with the matches of their bucket by binary search. An image precedes another if it is nearer, or as near and of the
-    lower gallery index.
+    Images of one identity keep the order of their gallery indices. A position below is a position in this order.
 
     Args:
-        distances: (n, M) distances of each query's matches; infinity fills up queries that have fewer.
+        query_pids: (Q,) integer identities.
+        gallery_pids: (G,) integer identities.
+
+    Attributes:
+        images: (G,) gallery indices in this order.
+        start: (Q,) position of the first image of each query's identity.
+        stop: (Q,) position after the last one; equal to ``start`` if the gallery lacks the identity.
+
+    Example:
+        >>> order = IdentityOrder(query_pids=np.array([5, 7]), gallery_pids=np.array([9, 5, 7, 5]))
+        >>> order.images.tolist()
+        [1, 3, 2, 0]
+        >>> matches, is_match = order.matches(np.array([0, 1]))
+        >>> [row[mask].tolist() for row, mask in zip(matches, is_match)]
+        [[1, 3], [2]]
+    """
+
+    def __init__(self, query_pids: np.ndarray, gallery_pids: np.ndarray) -> None:
+        self.images = np.argsort(gallery_pids, kind='stable')
+        self._pids = gallery_pids[self.images]
+        self.start = np.searchsorted(self._pids, query_pids, side='left')
+        self.stop = np.searchsorted(self._pids, query_pids, side='right')
+
+    def matches(self, queries: slice | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Find the gallery images of each query's identity.
+
+        Returns:
+            Gallery indices (n, M), and bool (n, M) that is False for the padding.
+        """
+        start, stop = self.start[queries, None], self.stop[queries, None]
+        position = start + np.arange(max(1, int((stop - start).max())))
+        return self.images[np.minimum(position, len(self.images) - 1)], position < stop
+
+    def pairs_of_one_identity(self, queries: np.ndarray, positions: slice) -> tuple[np.ndarray, np.ndarray]:
+        """Find all pairs of one identity among some queries and the images at some positions.
+
+        Returns:
+            Rows among ``queries`` and columns among ``positions``, one of each per pair.
+        """
+        start = np.clip(self.start[queries], positions.start, positions.stop)
+        length = np.clip(self.stop[queries], positions.start, positions.stop) - start
+        row = np.repeat(np.arange(len(queries)), length)
+        number = np.arange(len(row)) - (length.cumsum() - length)[row]
+        return row, start[row] + number - positions.start
+
+    def is_first(self, positions: slice) -> np.ndarray:
+        """Mark the first image of each identity: (g,) bool for some positions."""
+        position = np.arange(positions.start, positions.stop)
+        return (position == 0) | (self._pids[position - 1] != self._pids[position])
+
+
+class MatchIntervals:
+    """Count a query's matches before any image, without sorting the gallery.
+
+    The matches of a query divide its ranked list into intervals. CMC, AP and INP depend only on the interval of each
+    image, which is the number of matches before it. One image is before another if its distance is smaller, or if
+    the distances are equal and its gallery index is lower.
+
+    The range from the first match to the last is divided into buckets of equal width. A table holds the number of
+    matches below each bucket. Most images fall into a bucket without a match: the table gives their answer. Each other
+    image is compared with the matches in its bucket by binary search.
+
+    Args:
+        distances: (n, M) distances of each query's matches, padded with infinity.
         indices: (n, M) gallery indices of the matches, ascending.
 
     Attributes:
         counts: (n,) number of matches of each query.
         indices: (n, M) gallery indices, nearest first.
+
+    Example:
+        Images 2 and 3 match. Image 3 is the nearest match, image 1 is before it, image 0 is last.
+
+        >>> distances = torch.tensor([[0.5, 0.1, 0.3, 0.2]])
+        >>> intervals = MatchIntervals(distances[:, [2, 3]], torch.tensor([[2, 3]]))
+        >>> intervals.locate(distances, torch.arange(4)).tolist()
+        [[2, 0, 1, 0]]
     """
 
     def __init__(self, distances: Tensor, indices: Tensor) -> None:
@@ -31,29 +99,29 @@ class MatchIntervals:
         finite = ascending.isfinite()
         self.indices = indices.gather(1, order)
         self.counts = finite.sum(dim=1)
-        # One column more, farther than every image: a search need not look where it ends.
+        # The extra last column is farther than every image, so a search always ends before it.
         self._ascending = torch.cat([ascending, torch.full_like(ascending[:, :1], torch.inf)], dim=1)
         last = ascending.gather(1, (self.counts - 1).clamp(min=0)[:, None]).where(finite[:, :1], 0)
         self._first = ascending[:, :1].where(finite[:, :1], 0)
-        # Neither 0 nor infinite, which times infinity or 0 is not a number.
+        # The clamp avoids 0 times infinity, which is NaN.
         self._scale = (_NUM_BUCKETS / (last - self._first)).clamp(1e-300, 1e300)
 
         dtype = torch.int16 if distances.shape[1] < 1 << 15 else torch.int32
         in_bucket = torch.zeros(len(distances), _NUM_BUCKETS + 4, dtype=dtype, device=distances.device)
         in_bucket.scatter_add_(1, self._bucket(ascending, slice(None)), finite.to(dtype))
         below = in_bucket.cumsum(dim=1, dtype=dtype) - in_bucket
-        # The complement (negative) marks a bucket with a match.
+        # A negative entry, the complement of the count, marks a bucket that holds a match.
         self._table = torch.where(in_bucket > 0, ~below, below)
 
     def locate(self, distances: Tensor, indices: Tensor) -> Tensor:
-        """Number of matches before each image; for a match itself, its place among the matches from 0.
+        """Count the matches before each image. A match itself gets its position among the matches, from 0.
 
         Args:
             distances: (n, g) finite distances of some gallery images.
             indices: (g,) their gallery indices.
 
         Returns:
-            (n, g) int16, or int32 where that is too small.
+            (n, g) int16, or int32 if int16 is too small.
         """
         before = self._table.new_empty(distances.shape)
         for rows in row_blocks(len(distances), fast_rows(distances.shape[1], distances.device)):
@@ -71,7 +139,7 @@ class MatchIntervals:
         return before
 
     def _bucket(self, distances: Tensor, rows: slice) -> Tensor:
-        """Number of the bucket: 0 below the first match; it never falls as the distance grows."""
+        """Compute bucket numbers: 0 before the first match, and never lower for a larger distance."""
         scaled = (distances - self._first[rows]).mul_(self._scale[rows])
         return scaled.add_(1).clamp_(0, _NUM_BUCKETS + 2).long()
 
@@ -82,7 +150,7 @@ class MatchIntervals:
         for _ in range(int((high - low).max()).bit_length()):
             middle = (low + high) // 2
             match = self._ascending[row, middle]
-            # The pad has an index too little, which no finite distance asks for.
+            # The extra last column has no index. No finite distance equals its infinity, so its index has no effect.
             precedes = (match < distances) | (
                 (match == distances) & (self.indices[row, middle.clamp(max=self.indices.shape[1] - 1)] < indices)
             )

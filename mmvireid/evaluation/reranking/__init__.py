@@ -1,3 +1,5 @@
+"""Re-ranking: new distances from the relations among the images of a trial."""
+
 from .affinity_inference import AffinityInferenceReranking
 from .base import BaseReranking
 from .k_reciprocal import KReciprocalReranking

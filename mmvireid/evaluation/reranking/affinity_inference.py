@@ -1,5 +1,7 @@
-"""Affinity inference (AIM; Fang et al., "Visible-Infrared Person Re-Identification via Semantic Alignment and Affinity
-Inference", ICCV 2023)."""
+"""Affinity inference (AIM) of SAAI.
+
+Fang et al., "Visible-Infrared Person Re-Identification via Semantic Alignment and Affinity Inference", ICCV 2023.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,33 +16,39 @@ from .base import BaseReranking, check_neighbors
 from .image_distances import ImageDistances
 from .neighbors import Neighbors, nearest, neighbor_matrix
 
-# Pairs of a query and a gallery image compared at a time.
+# Pairs of a query and a gallery image in one block.
 _BLOCK_ELEMENTS = 1 << 20
 
 
-def affinity_distances(of_queries: Neighbors, of_gallery: Neighbors, k2: int) -> Iterator[tuple[slice, np.ndarray]]:
-    """One minus the cosine between the affinities of a query and of a gallery image, some queries at a time.
+def affinity_distances(query: Neighbors, gallery: Neighbors, k2: int) -> Iterator[tuple[slice, np.ndarray]]:
+    """Compute one minus the cosine between the affinities of each query and each gallery image.
 
-    The affinity of two images is one minus their distance. A query is described by its affinities to its k1 nearest
-    gallery images, all others set to zero; a gallery image likewise, then by the mean of the descriptions of its k2
-    nearest gallery images (itself among them). A description of zeros is at distance 1 from all.
+    The affinity of two images is one minus their distance. The description of an image holds its affinities to its k1
+    nearest gallery images, and zeros for all others. A gallery image then takes the mean description of its k2 nearest
+    gallery images, which include itself. A description of zeros has distance 1 to every description.
 
     Args:
-        of_queries: The k1 nearest gallery images of each of Q queries.
-        of_gallery: The k1 nearest gallery images of each of G gallery images.
-        k2: Gallery images averaged.
+        query: The k1 nearest gallery images of each of Q queries.
+        gallery: The k1 nearest gallery images of each of G gallery images.
+        k2: Number of gallery images in a mean.
 
     Yields:
-        Which queries, and their distances (q, G); the memory at a time is bounded.
+        A slice of the queries, and their distances (q, G). Each block has a bounded size.
+
+    Example:
+        >>> query = nearest(torch.tensor([[0.0, 0.5]]), k=2)  # affinities 1 and 0.5
+        >>> gallery = nearest(torch.tensor([[0.0, 1.0], [1.0, 0.0]]), k=2)  # affinities (1, 0) and (0, 1)
+        >>> [(rows, distmat.round(3).tolist()) for rows, distmat in affinity_distances(query, gallery, k2=1)]
+        [(slice(0, 1, None), [[0.106, 0.553]])]
     """
-    num_query, num_gallery = len(of_queries.columns), len(of_gallery.columns)
-    query_affinity = _unit_rows(_affinity(of_queries, num_gallery))
-    nearest = of_gallery.columns[:, :k2].numpy()
-    averaged = neighbor_matrix(nearest, 1 / nearest.shape[1], num_gallery) @ _affinity(of_gallery, num_gallery)
-    gallery_affinity = _unit_rows(averaged).T.tocsr()
+    num_query, num_gallery = len(query.columns), len(gallery.columns)
+    query_affinity = _unit_rows(_affinity(query, num_gallery))
+    averaged_columns = gallery.columns[:, :k2].numpy()
+    mean = neighbor_matrix(averaged_columns, 1 / averaged_columns.shape[1], num_gallery)
+    gallery_affinity = _unit_rows(mean @ _affinity(gallery, num_gallery)).T.tocsr()
     rows = max(1, _BLOCK_ELEMENTS // num_gallery)
     for start in range(0, num_query, rows):
-        block = slice(start, start + rows)
+        block = slice(start, min(start + rows, num_query))
         yield block, 1 - (query_affinity[block] @ gallery_affinity).toarray()
 
 
@@ -57,20 +65,28 @@ def _unit_rows(matrix: csr_array) -> csr_array:
 
 @RERANKINGS.register_module()
 class AffinityInferenceReranking(BaseReranking):
-    """Original distance + distance of the affinities to the gallery (AIM of SAAI, Fang et al., ICCV 2023).
+    """Add the distance of the affinities to the original distance (AIM of SAAI, Fang et al., ICCV 2023).
 
-    What a query and a gallery image have in common is told from the gallery images that both resemble. Other queries
-    play no part, unlike in k-reciprocal re-ranking. See :mod:`mmvireid.evaluation.reranking.affinity_inference`.
+    A query and a gallery image are similar if they resemble the same gallery images. Unlike in k-reciprocal re-ranking,
+    other queries have no effect. See :func:`affinity_distances`.
 
-    The release chooses the options by the number of images of an identity in the gallery: SYSU-MM01 multi-shot k1=20,
-    k2=6 (the default here), all-search single-shot 4 and 1, indoor-search single-shot 2 and 2, RegDB 8 and 2.
+    The release of SAAI chooses the options by the number of images per identity in the gallery: k1=20 and k2=6 for
+    SYSU-MM01 multi-shot (the default here), 4 and 1 for all-search single-shot, 2 and 2 for indoor-search single-shot,
+    8 and 2 for RegDB.
 
     Args:
-        k1: Gallery images to which an image's affinity is kept. A gallery with fewer images takes them all.
-        k2: Gallery images over which a gallery image's affinities are averaged; at most k1.
+        k1: Number of gallery images to which an image keeps its affinity. A smaller gallery keeps all.
+        k2: Number of gallery images over which a gallery image's affinities are averaged; at most k1.
 
     Raises:
-        ValueError: If an option is out of its range; while re-ranking, if a distance is above 2.
+        ValueError: If an option is out of range; during re-ranking, if a distance is above 2.
+
+    Example:
+        >>> from mmvireid.evaluation import CosineDistance
+        >>> reranking = RERANKINGS.build(dict(type='AffinityInferenceReranking', k1=3, k2=1))
+        >>> query, gallery = {'feature': torch.tensor([[3.0, 4.0, 0.0]])}, {'feature': torch.eye(3)}
+        >>> next(reranking(CosineDistance(), query, gallery, galleries=[[0, 1, 2]])).round(decimals=3).tolist()
+        [[0.8, 0.4, 2.0]]
     """
 
     name = 'affinity-inference'
@@ -78,21 +94,21 @@ class AffinityInferenceReranking(BaseReranking):
     def __init__(self, k1: int = 20, k2: int = 6) -> None:
         check_neighbors(self.name, k1=k1, k2=k2)
         if k2 > k1:
-            raise ValueError(f'{self.name}: k1={k1}, k2={k2}; k2 has to be in [1, k1].')
+            raise ValueError(f'{self.name}: k1={k1}, k2={k2}; k2 must be in [1, k1].')
         self.k1, self.k2 = k1, k2
         self.options = dict(k1=k1, k2=k2)
 
     def _rerank(self, images: ImageDistances, galleries: Sequence[Tensor]) -> Iterator[Tensor]:
-        of_galleries = images.nearest_within([images.num_query + gallery for gallery in galleries], self.k1)
-        for gallery, of_gallery in zip(galleries, of_galleries, strict=True):
+        gallery_neighbors = images.nearest_within([images.num_query + gallery for gallery in galleries], self.k1)
+        for gallery, neighbors in zip(galleries, gallery_neighbors, strict=True):
             result = images.from_queries(gallery)
-            of_queries = nearest(result, self.k1)
-            furthest = max(of_queries.furthest.max(), of_gallery.furthest.max())
+            query_neighbors = nearest(result, self.k1)
+            furthest = max(query_neighbors.furthest.max(), neighbors.furthest.max())
             if furthest > 2 + 1e-6:
                 raise ValueError(
-                    f"{self.name}: the '{images.distance.name}' distance of two images is {furthest:g}; an affinity is "
-                    'one minus a distance in [0, 2]: choose the cosine distance, or features of unit length.'
+                    f"{self.name}: the '{images.distance.name}' distance of two images is {furthest:g}. An affinity "
+                    'needs a distance in [0, 2]: choose the cosine distance, or features of unit length.'
                 )
-            for block, affinity_distance in affinity_distances(of_queries, of_gallery, self.k2):
-                result[block] += torch.from_numpy(affinity_distance)
+            for rows, distmat in affinity_distances(query_neighbors, neighbors, self.k2):
+                result[rows] += torch.from_numpy(distmat)
             yield result

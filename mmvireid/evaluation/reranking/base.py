@@ -1,4 +1,4 @@
-"""What every re-ranking has in common."""
+"""The base class of all re-rankings."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,16 +12,24 @@ from .image_distances import ImageDistances
 
 
 class BaseReranking(ABC):
-    """New distances between queries and a gallery from how they, and others in the same trial, lie to each other.
+    """Compute new distances between queries and a gallery from the distances among all images of a trial.
 
-    Several trials are handed over at once because they share queries and candidate images: what they have in common is
-    computed once. The result of a trial depends on its own queries and gallery only.
+    One call re-ranks several trials. They share queries and candidate images, so shared work is done once. The result
+    of a trial depends only on its own queries and gallery.
 
     Attributes:
-        name: How results call it.
-        options: Everything that changes the digits, by name.
-        descriptors: Descriptors that it reads beside those of the distance.
-        storage: See :class:`BaseDistance`.
+        name: Name of the re-ranking in results.
+        options: All options that change digits, by name.
+        descriptors: Descriptors that the re-ranking reads in addition to the descriptors of the distance.
+        storage: Data types of these descriptors, see :class:`BaseDistance`.
+
+    Example:
+        >>> from mmvireid.evaluation import CosineDistance, KReciprocalReranking
+        >>> query, candidates = {'feature': torch.eye(3)}, {'feature': torch.ones(5, 3)}
+        >>> galleries = [np.array([0, 1, 4]), np.array([2])]  # two trials
+        >>> results = KReciprocalReranking()(CosineDistance(), query, candidates, galleries)
+        >>> [tuple(distmat.shape) for distmat in results]
+        [(3, 3), (3, 1)]
     """
 
     name: str
@@ -35,30 +43,32 @@ class BaseReranking(ABC):
         query: Mapping[str, Tensor],
         candidates: Mapping[str, Tensor],
         galleries: Sequence[np.ndarray],
-        distances: Tensor | None = None,
+        distmat: Tensor | None = None,
         chosen: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> Iterator[Tensor]:
-        """Re-rank trials that ask the same queries.
+        """Re-rank trials that share their queries.
 
         Args:
-            distance: How far apart two images are, of whatever roles; symmetric, not negative.
-            query: Descriptors of Q query images: those of the distance, and ``self.descriptors``.
-            candidates: The same of C images from which all galleries are drawn.
-            galleries: For each trial the indices (G,) of its gallery among the candidates; their order breaks ties.
-            distances: (Q, C) between queries and candidates, where they are known already; else each trial computes
-                its own.
-            chosen: Where ``query`` and ``candidates`` hold further images: which are meant, (Q,) and (C,) indices.
+            distance: Distance between any two images. It must be symmetric and not negative.
+            query: Descriptors of Q query images, for the distance and for the re-ranking.
+            candidates: The same descriptors of C images. Every gallery is a subset of these images.
+            galleries: For each trial, the indices (G,) of its gallery among the candidates. Their order breaks ties.
+            distmat: (Q, C) distances between queries and candidates, if known. None: each trial computes its distances.
+            chosen: Indices (Q,) into ``query`` and (C,) into ``candidates``, if these hold other images too. None: all
+                images take part.
 
         Yields:
-            float64 distances of shape (Q, G) for each trial, on the CPU.
+            The new distances of each trial: (Q, G) float64, on the CPU.
 
         Raises:
-            ValueError: On an empty gallery, or ``distances`` of another shape.
+            ValueError: If a gallery is empty, there is no query, or ``distmat`` has a wrong shape.
         """
-        images = ImageDistances(distance, query, candidates, distances, chosen)
+        images = ImageDistances(distance, query, candidates, distmat, chosen)
         shape = (images.num_query, images.num_candidates)
-        if distances is not None and distances.shape != shape:
-            raise ValueError(f'{self.name}: distances of shape {tuple(distances.shape)}, the images ask for {shape}.')
+        if distmat is not None and distmat.shape != shape:
+            raise ValueError(
+                f'{self.name}: distmat has shape {tuple(distmat.shape)}; queries and candidates need {shape}.'
+            )
         for number, gallery in enumerate(galleries):
             if not len(gallery) or not images.num_query:
                 raise ValueError(
@@ -69,11 +79,20 @@ class BaseReranking(ABC):
 
     @abstractmethod
     def _rerank(self, images: ImageDistances, galleries: Sequence[Tensor]) -> Iterator[Tensor]:
-        """The same with everything checked; galleries are numbered from the first candidate."""
+        """Yield the new distances of each trial from checked input. Galleries hold candidate indices."""
 
 
 def check_neighbors(reranking: str, **counts: int) -> None:
-    """Raise ValueError if a number of neighbors is not a whole number of at least one."""
+    """Refuse a number of neighbors that is not a whole number of at least one.
+
+    Raises:
+        ValueError: Naming the re-ranking and its option.
+
+    Example:
+        >>> check_neighbors('k-reciprocal', k1=20, k2=0)
+        Traceback (most recent call last):
+        ValueError: k-reciprocal: k2=0 must be a whole number of at least 1.
+    """
     for name, count in counts.items():
         if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-            raise ValueError(f'{reranking}: {name}={count!r} has to be a whole number of at least 1.')
+            raise ValueError(f'{reranking}: {name}={count!r} must be a whole number of at least 1.')

@@ -1,4 +1,4 @@
-"""Distances among the images of trials, never more at a time than fit in some hundreds of megabytes."""
+"""Distances among all images of several trials, in blocks of at most some hundred megabytes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,22 +11,34 @@ from mmvireid.utils.row_blocks import map_row_blocks
 from ..distances import BaseDistance
 from .neighbors import Neighbors, nearest
 
-# Images worked on at a time: with their distances to all others, in copies of a subset of these, with their partners.
+# Images per block: with distances to all other images, in a copy for one subset, and with distances to their partners.
 _ROWS, _SELECTED_ROWS, _PAIR_ROWS = 512, 128, 64
-# On either side of one call of the distance, which may copy its descriptors in float64: images, and numbers in all.
+# Limits of one call of the distance, on either side: images, and elements of their descriptors (maybe float32 copies).
 _TILE, _DESCRIPTOR_ELEMENTS = 1024, 1 << 25
 
 
 class ImageDistances:
-    """Distances among Q queries, numbered from 0, and the C candidate images that follow them.
+    """Compute distances among Q queries and C candidate images.
+
+    Images are numbered together: queries from 0, then candidates from Q.
 
     Args:
-        distance: How far apart two images are; symmetric.
+        distance: Symmetric distance between any two images.
         query: Descriptors of the queries.
         candidates: Descriptors of the candidates.
-        known: (Q, C) distances that need not be computed again.
-        chosen: Where ``query`` and ``candidates`` hold further images: which are meant, (Q,) and (C,) indices. Large
-            descriptors need not be copied then.
+        known: (Q, C) distances between queries and candidates, if known.
+        chosen: Indices (Q,) into ``query`` and (C,) into ``candidates``, if these hold other images too. The caller
+            then need not copy large descriptors.
+
+    Example:
+        >>> from mmvireid.evaluation import EuclideanDistance
+        >>> query, candidates = {'feature': torch.tensor([[0.0]])}, {'feature': torch.tensor([[3.0], [4.0]])}
+        >>> images = ImageDistances(EuclideanDistance(), query, candidates)
+        >>> images.from_queries(torch.tensor([1, 0])).tolist()
+        [[4.0, 3.0]]
+        >>> first, second = np.array([0, 1]), np.array([2, 2])  # query and candidate 1, candidates 0 and 1
+        >>> images.at([(first, second)])[0].tolist()
+        [4.0, 1.0]
     """
 
     def __init__(
@@ -47,20 +59,20 @@ class ImageDistances:
         self._tile = min(_TILE, max(1, _DESCRIPTOR_ELEMENTS // max(1, elements)))
 
     def from_queries(self, gallery: Tensor) -> Tensor:
-        """(Q, G) float64 distances of all queries to some candidates, counted from the first candidate."""
+        """Compute the distances (Q, G) float64 from all queries to some candidates, given by candidate indices."""
         if self._known is not None:
             return self._known[:, gallery].to('cpu', torch.float64)
         return self._between(torch.arange(self.num_query), self.num_query + gallery)
 
-    def of_pairs(self, distance: BaseDistance, rows: Tensor, columns: Tensor) -> Tensor:
-        """(n,) float64 of another distance between some queries and candidates, each counted from its first."""
+    def pair_distances(self, distance: BaseDistance, rows: Tensor, columns: Tensor) -> Tensor:
+        """Compute another distance (n,) float64 for pairs of a query (row) and a candidate (column)."""
         pairs = self._chosen_query[rows], self._chosen_candidates[columns]
-        return distance.of_pairs(self._query, self._candidates, *pairs).to('cpu', torch.float64)
+        return distance.pair_distances(self._query, self._candidates, *pairs).to('cpu', torch.float64)
 
     def nearest_within(self, subsets: Sequence[Tensor], k: int) -> list[Neighbors]:
-        """For each of some sets of images, the k nearest of each of its images within it.
+        """For each subset of images, find the k nearest images of each image within the subset.
 
-        Neighbors are numbered within the set, and equal distances stand in its order.
+        Neighbors are positions in the subset. The order of the subset breaks ties.
         """
         found = [Neighbors.empty(len(subset), min(k, len(subset))) for subset in subsets]
         used = torch.unique(torch.cat(list(subsets)))
@@ -72,17 +84,17 @@ class ImageDistances:
             for neighbors, places, order in zip(found, columns, orders, strict=True):
                 first, last = torch.searchsorted(places[order], torch.tensor([rows.start, rows.stop])).tolist()
                 for members in order[first:last].split(_SELECTED_ROWS):
-                    chosen = _rows(block, places[members] - rows.start)
+                    chosen = _take_rows(block, places[members] - rows.start)
                     neighbors[members] = nearest(chosen.index_select(1, places), k)
 
         map_row_blocks(fill, len(used), _ROWS)
         return found
 
     def at(self, pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[np.ndarray]:
-        """Distances of pairs of images, given as lists of (first, second); any number of lists in one go.
+        """Compute the distances of image pairs, given as lists of (first, second).
 
-        Computed are those of a few images to all that one of them forms a pair with. Each pair is put down to the
-        lower of its numbers: distances are symmetric.
+        Each step compares 64 images with all their partners, for all lists at once. Distances are symmetric, so the
+        lower image number of a pair decides its step.
         """
         values = [np.empty(len(first)) for first, _ in pairs]
         lower, higher = ([bound(*pair) for pair in pairs] for bound in (np.minimum, np.maximum))
@@ -107,25 +119,25 @@ class ImageDistances:
         return values
 
     def _between(self, rows: Tensor, columns: Tensor) -> Tensor:
-        distances = torch.empty(len(rows), len(columns), dtype=torch.float64)
+        distmat = torch.empty(len(rows), len(columns), dtype=torch.float64)
         for top in range(0, len(rows), self._tile):
             some = self._take(rows[top : top + self._tile])
             for left in range(0, len(columns), self._tile):
                 tile = self.distance(some, self._take(columns[left : left + self._tile]))
-                distances[top : top + self._tile, left : left + self._tile] = tile
-        return distances
+                distmat[top : top + self._tile, left : left + self._tile] = tile
+        return distmat
 
     def _take(self, images: Tensor) -> dict[str, Tensor]:
-        of_query = self._chosen_query[images[images < self.num_query]]
-        of_candidates = self._chosen_candidates[images[images >= self.num_query] - self.num_query]
+        query = self._chosen_query[images[images < self.num_query]]
+        candidates = self._chosen_candidates[images[images >= self.num_query] - self.num_query]
         return {
-            name: torch.cat([self._query[name][of_query], self._candidates[name][of_candidates]])
+            name: torch.cat([self._query[name][query], self._candidates[name][candidates]])
             for name in self.distance.descriptors
         }
 
 
-def _rows(matrix: Tensor, rows: Tensor) -> Tensor:
-    """Some rows in ascending order; a view where they are consecutive, as queries are."""
+def _take_rows(distmat: Tensor, rows: Tensor) -> Tensor:
+    """Take some rows in ascending order. Consecutive rows, like queries, need no copy."""
     if len(rows) and rows[-1] - rows[0] == len(rows) - 1:
-        return matrix[rows[0] : rows[-1] + 1]
-    return matrix[rows]
+        return distmat[rows[0] : rows[-1] + 1]
+    return distmat[rows]

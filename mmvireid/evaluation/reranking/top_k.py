@@ -1,6 +1,6 @@
-"""Two-step search: a shortlist by a distance that costs little, put in order by one that costs more."""
+"""Two-step search: a cheap distance selects a shortlist, and an expensive distance sorts it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -11,53 +11,29 @@ from .base import BaseReranking, check_neighbors
 from .image_distances import ImageDistances
 from .neighbors import nearest
 
-FineDistances = Callable[[Tensor, Tensor], Tensor]
 
-
-def rerank_topk(distances: Tensor, fine: Tensor | FineDistances, k: int) -> Tensor:
-    """Each query's k nearest images first, in the order of a finer distance; all others behind them as they were.
-
-    Among equal distances, of either kind, the lower column comes first. With k at least the number of columns the order
-    is that of the finer distance alone.
-
-    Args:
-        distances: (Q, G) floating-point, not negative, on the CPU.
-        fine: (Q, G) finer distances, or a function that gives those of the pairs (n,) of rows and columns; it is called
-            once, with k pairs of one row after the other.
-        k: How many of each row to put in order, at least 1.
-
-    Returns:
-        float64 (Q, G), see :func:`put_first`.
-
-    Raises:
-        ValueError: k is below 1, a distance is negative, or a finer one NaN or infinite.
-    """
-    if k < 1:
-        raise ValueError(f'k={k}: a shortlist has at least one image.')
-    columns = nearest(distances, k).columns
-    rows = torch.arange(len(columns))[:, None].expand_as(columns)
-    values = fine[rows, columns] if isinstance(fine, Tensor) else fine(rows.flatten(), columns.flatten())
-    return put_first(distances, columns, values.view_as(columns))
-
-
-def put_first(distances: Tensor, columns: Tensor, fine: Tensor) -> Tensor:
+def put_first(distmat: Tensor, columns: Tensor, fine: Tensor) -> Tensor:
     """Put some columns of each row before all others, in the order of a finer distance.
 
     Args:
-        distances: (Q, G), not negative.
-        columns: (Q, k) int64, different ones in each row.
-        fine: (Q, k) their finer distances.
+        distmat: (Q, G) distances, not negative.
+        columns: (Q, k) int64, distinct columns of each row.
+        fine: (Q, k) finer distances of these columns.
 
     Returns:
-        float64 (Q, G), an order rather than distances: whole numbers from -k for the given columns, equal where their
-        finer distances are, and the distances of all others, to which nothing was added that could make two of them
-        equal.
+        (Q, G) float64. The values define an order. The given columns get whole numbers from -k, equal numbers for
+        equal finer distances. All other columns keep their distances exactly, so no new ties appear.
 
     Raises:
-        ValueError: A distance is negative, or a finer one NaN or infinite.
+        ValueError: If a distance is negative, or a finer distance is NaN or infinite.
+
+    Example:
+        >>> distmat = torch.tensor([[0.25, 0.5, 0.75]])
+        >>> put_first(distmat, torch.tensor([[0, 1]]), fine=torch.tensor([[9.0, 7.0]])).tolist()
+        [[-1.0, -2.0, 0.75]]
     """
-    if (distances < 0).any():
-        raise ValueError(f'Distances to be re-ranked are negative, down to {distances.min().item():g}.')
+    if (distmat < 0).any():
+        raise ValueError(f'Distances to re-rank must not be negative; the lowest is {distmat.min().item():g}.')
     if not fine.isfinite().all():
         row, place = (~fine.isfinite()).nonzero()[0].tolist()
         raise ValueError(
@@ -68,26 +44,35 @@ def put_first(distances: Tensor, columns: Tensor, fine: Tensor) -> Tensor:
     rank = torch.zeros_like(columns)
     rank[:, 1:] = (ascending[:, 1:] > ascending[:, :-1]).cumsum(dim=1)
     values = torch.empty(columns.shape, dtype=torch.float64).scatter_(1, order, (rank - columns.shape[1]).double())
-    return distances.double().scatter(1, columns, values)
+    return distmat.double().scatter(1, columns, values)
 
 
 @RERANKINGS.register_module()
 class TopKReranking(BaseReranking):
-    """The k nearest gallery images in the order of a finer distance, all others behind them in their old order.
+    """Sort the k nearest gallery images by a finer distance. All other images follow in their old order.
 
-    A distance that costs little looks at everyone, one that costs more at a shortlist. A pair that is on the shortlists
-    of several trials is compared once. What :func:`mmvireid.evaluation.reranking.top_k` returns is an order:
-    whole numbers below zero for the shortlist, the old distances for the others.
+    A cheap distance compares all images, and an expensive one compares only the shortlist. A pair on the shortlists of
+    several trials is compared once. The result defines an order, see :func:`put_first`.
 
-    A trial's shortlist is drawn from its whole gallery, as a search in use would do it: an image that the protocol
-    excludes for a query may take a place on it, and then counts for nothing.
+    A shortlist comes from the trial's whole gallery, like in a real search. An image that the protocol excludes for a
+    query may take a place on the shortlist, and then has no effect.
 
     Args:
         distance: Config of the finer distance.
-        k: Length of the shortlist. A smaller gallery is put in the finer distance's order altogether.
+        k: Length of the shortlist. A smaller gallery is sorted as a whole by the finer distance.
 
     Raises:
-        ValueError: If k is out of its range; while re-ranking, if a finer distance is NaN or infinite.
+        ValueError: If ``k`` is below 1; during re-ranking, if a finer distance is NaN or infinite.
+
+    Example:
+        By the cosine distance, candidate 2 is last. The Euclidean distance sorts the first two.
+
+        >>> from mmvireid.evaluation import CosineDistance
+        >>> reranking = RERANKINGS.build(dict(type='TopKReranking', distance=dict(type='EuclideanDistance'), k=2))
+        >>> query = {'feature': torch.tensor([[1.0, 0.0]])}
+        >>> candidates = {'feature': torch.tensor([[9.0, 0.0], [1.0, 0.5], [0.0, 1.0]])}
+        >>> next(reranking(CosineDistance(), query, candidates, galleries=[[0, 1, 2]])).tolist()
+        [[-1.0, -2.0, 1.0]]
     """
 
     name = 'top-k'
@@ -101,9 +86,9 @@ class TopKReranking(BaseReranking):
 
     def _rerank(self, images: ImageDistances, galleries: Sequence[Tensor]) -> Iterator[Tensor]:
         shortlists = [nearest(images.from_queries(gallery), self.k).columns for gallery in galleries]
-        first = torch.arange(images.num_query)[:, None] * images.num_candidates  # a number for each pair of images
+        first = torch.arange(images.num_query)[:, None] * images.num_candidates  # every pair of images has a number
         numbers = [first + gallery[columns] for gallery, columns in zip(galleries, shortlists, strict=True)]
-        pairs = torch.cat([of_trial.flatten() for of_trial in numbers]).unique()
-        fine = images.of_pairs(self.distance, pairs // images.num_candidates, pairs % images.num_candidates)
-        for gallery, columns, of_trial in zip(galleries, shortlists, numbers, strict=True):
-            yield put_first(images.from_queries(gallery), columns, fine[torch.searchsorted(pairs, of_trial)])
+        pairs = torch.cat([trial_numbers.flatten() for trial_numbers in numbers]).unique()
+        fine = images.pair_distances(self.distance, pairs // images.num_candidates, pairs % images.num_candidates)
+        for gallery, columns, trial_numbers in zip(galleries, shortlists, numbers, strict=True):
+            yield put_first(images.from_queries(gallery), columns, fine[torch.searchsorted(pairs, trial_numbers)])

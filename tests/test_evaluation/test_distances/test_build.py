@@ -1,13 +1,11 @@
 import pytest
-import torch
 
-from mmvireid.evaluation import CosineDistance, EuclideanDistance
-from mmvireid.evaluation.distances.build import build_distances, descriptor_types, save_results
+from mmvireid.evaluation.distances.build import build_distances
 
 COSINE, EUCLIDEAN = dict(type='CosineDistance'), dict(type='EuclideanDistance')
 
 
-def test_one_or_several():
+def test_one_distance_or_several_by_label():
     assert [(label, distance.name) for label, distance in build_distances(None).items()] == [('', 'cosine')]
     assert [(label, distance.name) for label, distance in build_distances(EUCLIDEAN).items()] == [('', 'euclidean')]
     several = build_distances({'b': EUCLIDEAN, 'a-1.0': COSINE})
@@ -17,34 +15,18 @@ def test_one_or_several():
 @pytest.mark.parametrize(
     ('cfg', 'message'),
     [
-        ({}, 'distance={}: give the config of a distance, or configs of several by label'),
-        ('CosineDistance', "distance='CosineDistance': give the config"),
-        (dict(full=COSINE, other={}), r"distance\['other'\]={} is no config of a distance: it has no type"),
-        (dict(full=COSINE, k=5), r"distance\['k'\]=5 is no config"),
-        ({'a/b': COSINE}, r"distance\['a/b'\]: a label becomes part of names"),
-        ({'': COSINE}, r"distance\[''\]: a label becomes part of names"),
+        ({}, 'distance={}: give the config of one distance, or configs of several by label'),
+        ('CosineDistance', "distance='CosineDistance': give the config of one distance"),
+        (dict(full=COSINE, other={}), r"distance\['other'\]={}: the config of a distance needs a type"),
+        (dict(full=COSINE, k=5), r"distance\['k'\]=5: the config of a distance needs a type"),
+        ({'a/b': COSINE}, r"distance\['a/b'\]: a label becomes part of score and file names"),
+        ({'': COSINE}, r"distance\[''\]: a label becomes part of score and file names"),
         (
             dict(COSINE, full=EUCLIDEAN, simplified=COSINE),
             r"'CosineDistance', .* \['full', 'simplified'\].*_delete_=True",
         ),
     ],
 )
-def test_what_is_wrong_is_named(cfg, message):
+def test_error_names_the_wrong_config(cfg, message):
     with pytest.raises(ValueError, match=message):
         build_distances(cfg)
-
-
-def test_types():
-    class Mapped(EuclideanDistance):
-        descriptors = ('map', 'feature')
-        storage = dict(map=torch.float16)
-
-    assert descriptor_types([CosineDistance()]) == dict(feature=torch.float32)
-    assert descriptor_types([Mapped(), CosineDistance()]) == dict(map=torch.float16, feature=torch.float32)
-    assert descriptor_types([]) == {}
-
-
-def test_files(tmp_path):
-    files = save_results(tmp_path / 'deep' / 'x.json', dict(a={}, b={}))
-    assert [file.name for file in files] == ['x_a.json', 'x_b.json'] and all(file.is_file() for file in files)
-    assert save_results(tmp_path / 'x.json', {'': {}}) == [tmp_path / 'x.json']

@@ -12,15 +12,14 @@ from mmvireid.evaluation.distances.contrastive_difference import (
     ContrastiveDescriptors,
     compiled_loops,
     contrastive_distance,
-    contrastive_distance_of_pairs,
-    difference_scores,
+    contrastive_pair_distances,
     distance_from_logits,
 )
 
 
 @pytest.fixture
 def without_numba(monkeypatch):
-    """As if numba were not installed."""
+    """Make the import of numba fail."""
     monkeypatch.setitem(sys.modules, 'numba', None)
     monkeypatch.delitem(sys.modules, f'{distances.__name__}.contrastive_loops', raising=False)
     monkeypatch.delattr(distances, 'contrastive_loops', raising=False)
@@ -47,11 +46,11 @@ def set_blocks(monkeypatch, **sizes: int) -> None:
 
 
 def random_images(count: int, elements: int, seed: int = 0) -> ContrastiveDescriptors:
-    """Logits of a few units, of both signs."""
+    """Create images whose logits have both signs and a size of a few units."""
     generator = torch.Generator().manual_seed(seed)
-    kernels = torch.randn(count, elements, generator=generator)
+    values = torch.randn(count, elements, generator=generator)
     weights = torch.randn(count, elements, generator=generator) / elements**0.5
-    return ContrastiveDescriptors(kernels, weights, torch.randn(count, generator=generator, dtype=torch.float64))
+    return ContrastiveDescriptors(values, weights, torch.randn(count, generator=generator, dtype=torch.float64))
 
 
 def random_pairs(num_query: int, num_gallery: int, count: int) -> tuple[torch.Tensor, ...]:
@@ -60,7 +59,7 @@ def random_pairs(num_query: int, num_gallery: int, count: int) -> tuple[torch.Te
 
 
 def naive(query: ContrastiveDescriptors, gallery: ContrastiveDescriptors) -> torch.Tensor:
-    """D of one pair after the other, in float64."""
+    """Compute D of one pair after the other in float64."""
     scores = torch.empty(len(query.bias), len(gallery.bias), dtype=torch.float64)
     for row in range(len(query.bias)):
         for column in range(len(gallery.bias)):
@@ -78,27 +77,27 @@ def test_equal_to_one_pair_at_a_time(way, num_query, num_gallery, elements):
     distances = contrastive_distance(query, gallery)
     assert distances.dtype == torch.float64
     expected = naive(query, gallery)
-    torch.testing.assert_close(difference_scores(distances), expected, rtol=0, atol=1e-6)
+    torch.testing.assert_close(-torch.expm1(-distances), expected, rtol=0, atol=1e-6)
     torch.testing.assert_close(distances, -torch.log1p(-expected), rtol=1e-5, atol=0)
     rows, columns = random_pairs(num_query, num_gallery, 20)
-    pairs = contrastive_distance_of_pairs(query, gallery, rows, columns)
+    pairs = contrastive_pair_distances(query, gallery, rows, columns)
     torch.testing.assert_close(pairs, distances[rows, columns], rtol=1e-5, atol=0)
 
 
 def test_small_blocks(way, monkeypatch):
-    """Ends of blocks in every direction at once."""
+    """The last block is incomplete in every direction."""
     set_blocks(monkeypatch, rows=3, columns=5, images=2, elements=2 * TILE, pairs=4)
     monkeypatch.setattr(contrastive_difference, '_PACKED_BYTES', 1)
     query, gallery = random_images(7, 5 * TILE - 1), random_images(11, 5 * TILE - 1, seed=1)
     expected = -torch.log1p(-naive(query, gallery))
     torch.testing.assert_close(contrastive_distance(query, gallery), expected, rtol=1e-5, atol=0)
     rows, columns = random_pairs(7, 11, 50)
-    pairs = contrastive_distance_of_pairs(query, gallery, rows, columns)
+    pairs = contrastive_pair_distances(query, gallery, rows, columns)
     torch.testing.assert_close(pairs, expected[rows, columns], rtol=1e-5, atol=0)
 
 
 @pytest.mark.parametrize('elements', [40, TILE, 3 * TILE + 77])
-def test_nothing_shows_of_blocks_threads_and_sides(monkeypatch, elements):
+def test_blocks_threads_and_sides_change_no_bit(monkeypatch, elements):
     images = random_images(40, elements)
     query, gallery = (ContrastiveDescriptors(*(v[some] for v in images)) for some in (slice(0, 23), slice(9, 40)))
     whole = contrastive_distance(query, gallery)
@@ -112,13 +111,13 @@ def test_nothing_shows_of_blocks_threads_and_sides(monkeypatch, elements):
             torch.set_num_threads(threads)
             set_blocks(monkeypatch, rows=size, columns=2 * size, images=size, elements=size * TILE, pairs=5 * size)
             assert torch.equal(contrastive_distance(query, gallery), whole)
-            assert torch.equal(contrastive_distance_of_pairs(query, gallery, rows, columns), whole[rows, columns])
+            assert torch.equal(contrastive_pair_distances(query, gallery, rows, columns), whole[rows, columns])
     finally:
         torch.set_num_threads(before)
         compiled_loops.cache_clear()
 
 
-def test_several_threads_may_ask_at_a_time():
+def test_several_threads_may_call_at_once():
     query, gallery = random_images(9, 2 * TILE), random_images(12, 2 * TILE, seed=1)
     expected = contrastive_distance(query, gallery)
     with ThreadPoolExecutor(4) as pool:
@@ -127,8 +126,8 @@ def test_several_threads_may_ask_at_a_time():
 
 
 @pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16, torch.float64])
-def test_other_types_are_stored_only(way, dtype):
-    """What is computed is what float32 copies give; the two sides may differ in type."""
+def test_other_types_change_only_the_storage(way, dtype):
+    """The result equals the result of float32 copies. The two sides may have different types."""
     query, gallery = random_images(5, 700), random_images(6, 700, seed=1)
     stored = ContrastiveDescriptors(query.values.to(dtype), query.weights.to(dtype), query.bias)
     copies = ContrastiveDescriptors(stored.values.float(), stored.weights.float(), query.bias)
@@ -142,16 +141,16 @@ def test_no_images(way, num_query, num_gallery):
     query, gallery = random_images(num_query, 9), random_images(num_gallery, 9)
     assert contrastive_distance(query, gallery).shape == (num_query, num_gallery)
     nothing = torch.empty(0, dtype=torch.int64)
-    assert contrastive_distance_of_pairs(query, gallery, nothing, nothing).shape == (0,)
+    assert contrastive_pair_distances(query, gallery, nothing, nothing).shape == (0,)
 
 
-def test_equal_images_differ_by_their_bias(way):
+def test_distance_of_equal_images_depends_on_their_bias(way):
     images = random_images(4, 100)._replace(bias=torch.full((4,), -3.0, dtype=torch.float64))
     expected = torch.log1p(torch.tensor(-3.0, dtype=torch.float64).exp())
     torch.testing.assert_close(contrastive_distance(images, images).diagonal(), expected.expand(4), rtol=1e-14, atol=0)
 
 
-def test_missing_numbers_are_not_hidden(way):
+def test_nan_is_not_hidden(way):
     images = random_images(4, 100)
     images.values[1, 3] = torch.nan
     expected = torch.zeros(4, 4, dtype=torch.bool)
@@ -171,7 +170,7 @@ LOGITS = [-700.0, -50.0, -37.0, -3.0, -0.1, 0.0, 1e-9, 0.1, 3.0, 17.0, 37.0, 50.
 
 
 def test_distance_from_logits_to_the_last_digits():
-    """Decimals of any length as reference."""
+    """The reference uses decimals of any length."""
     first, second = torch.cartesian_prod(*[torch.tensor(LOGITS, dtype=torch.float64)] * 2).unbind(1)
     found = distance_from_logits(first, second)
     with localcontext() as context:
@@ -185,7 +184,7 @@ def test_distance_from_logits_to_the_last_digits():
 
 
 def test_saturated_logits_are_not_tied():
-    """D is 1 or 0 in float64 long before; the order of the logits remains."""
+    """D rounds to 1 or 0 in float64, but the distances keep the order of the logits."""
     for low, high in ((30.0, 1e4), (-700.0, -30.0)):
         logits = torch.linspace(low, high, 1000, dtype=torch.float64)
         for other in (logits, logits + 1e-3):
@@ -198,7 +197,7 @@ def test_saturated_logits_are_not_tied():
     assert distance_from_logits(extremes, extremes).tolist() == [0, 0, 1e4, 1e300]
 
 
-def test_digits_do_not_depend_on_the_place_in_memory():
+def test_place_in_memory_changes_no_digit():
     first, second = 20 * torch.randn(2, 3000, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     whole = distance_from_logits(first, second)
     assert torch.equal(distance_from_logits(first[::3], second[::3]), whole[::3])
@@ -214,5 +213,5 @@ def test_on_a_gpu():
     expected = contrastive_distance(query, gallery)
     torch.testing.assert_close(contrastive_distance(*on_gpu).cpu(), expected, rtol=1e-5, atol=0)
     rows, columns = random_pairs(60, 70, 99)
-    pairs = contrastive_distance_of_pairs(*on_gpu, rows, columns)
+    pairs = contrastive_pair_distances(*on_gpu, rows, columns)
     torch.testing.assert_close(pairs.cpu(), expected[rows, columns], rtol=1e-5, atol=0)

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from mmvireid.evaluation.distances import cosine_distance, euclidean_distance
+from mmvireid.evaluation.distances import BaseDistance, cosine_distance, euclidean_distance
+from mmvireid.registry import DISTANCES
 
 BOTH = pytest.mark.parametrize('distance', [cosine_distance, euclidean_distance])
 
@@ -44,8 +45,8 @@ def test_distances_equal_the_pairwise_definitions(dims, scale):
 
 @BOTH
 @pytest.mark.parametrize('spread', [1e-2, 1e-4, 1e-5])
-def test_features_that_nearly_coincide_keep_their_order(distance, spread):
-    """A network before training: all features are one vector and a little noise."""
+def test_features_that_are_nearly_equal_keep_their_order(distance, spread):
+    """Before training, all features of a network are one vector with a little noise."""
     base = torch.randn(256, generator=torch.Generator().manual_seed(2))
     features = (base + spread * random_features(300, 256)).float()
     query, gallery = features[:100].double(), features[100:].double()
@@ -59,14 +60,14 @@ def test_features_that_nearly_coincide_keep_their_order(distance, spread):
 
 
 @pytest.mark.parametrize('scale', [1e-300, 1e-160, 1e150, 1e300])
-def test_cosine_at_the_ends_of_the_range(scale):
+def test_cosine_of_very_small_and_very_large_vectors(scale):
     features = random_features(6, 8)
     assert torch.equal(cosine_distance(scale * features, features) > 0.5, cosine_distance(features, features) > 0.5)
     torch.testing.assert_close(cosine_distance(scale * features, features), cosine_distance(features, features))
 
 
 def test_small_whole_numbers_are_exact():
-    """As a float32 feature is, but for elements that are some 2^20 times smaller than its length."""
+    """float32 features are exact too, except for elements some 2^20 times smaller than the vector's length."""
     generator = torch.Generator().manual_seed(0)
     query, gallery = (torch.randint(-9, 10, (count, 40), generator=generator) for count in (6, 8))
     expected = (query[:, None] - gallery).square().sum(dim=2).double().sqrt()
@@ -89,7 +90,7 @@ def test_equal_features_have_equal_distances(distance, dims):
 
 @BOTH
 @pytest.mark.parametrize('length', [1.0, 1e-3])
-def test_nothing_shows_of_blocks_threads_and_sides(distance, length):
+def test_blocks_threads_and_sides_change_no_bit(distance, length):
     features = length * torch.nn.functional.normalize(random_features(90, 517), dim=1)
     query, gallery = features[:40], features[30:]
     whole = distance(query, gallery)
@@ -106,23 +107,35 @@ def test_nothing_shows_of_blocks_threads_and_sides(distance, length):
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a GPU')
 @BOTH
-def test_the_device_does_not_show(distance):
+def test_the_device_changes_no_bit(distance):
     query, gallery = random_features(100, 700), random_features(200, 700, seed=1)
     assert torch.equal(distance(query.cuda(), gallery.cuda()).cpu(), distance(query, gallery))
 
 
 def test_sums_are_not_rounded():
-    """Python's whole numbers, of any size, as reference: products of up to 2^52, sums of up to 2^60."""
+    """The reference uses Python integers: products of up to 2^52, sums of up to 2^60."""
     features = np.random.default_rng(0).integers(-(2**26), 2**26, size=(6, 300))
     exact = [[sum((int(a) - int(b)) ** 2 for a, b in zip(q, g, strict=True)) for g in features] for q in features]
     distances = euclidean_distance(torch.from_numpy(features), torch.from_numpy(features))
     np.testing.assert_allclose(distances, np.sqrt(np.array(exact, dtype=float)), rtol=1e-15)
 
 
-def test_arguments_are_left_alone():
+def test_arguments_are_not_changed():
     query, gallery = random_features(3, 4), random_features(2, 4, seed=1)
     copies = query.clone(), gallery.clone()
     euclidean_distance(query, gallery)
     cosine_distance(query, gallery)
     assert torch.equal(query, copies[0])
     assert torch.equal(gallery, copies[1])
+
+
+@pytest.mark.parametrize('name', ['CosineDistance', 'EuclideanDistance'])
+def test_registered_distances(name):
+    distance = DISTANCES.build(dict(type=name))
+    assert isinstance(distance, BaseDistance)
+    assert name.lower().startswith(distance.name)
+    query, gallery = ({'feature': random_features(count, 6, seed=count)} for count in (3, 4))
+    distmat = distance(query, gallery)
+    assert distmat.shape == (3, 4)
+    assert (distmat >= 0).all()
+    assert (distance(query, query).diagonal() == 0).all()

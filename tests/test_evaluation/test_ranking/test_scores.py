@@ -22,14 +22,14 @@ def test_take_and_concatenate():
     np.testing.assert_array_equal(twice.inp, [1.0, 0.5, np.nan, np.nan, 1.0])
 
 
-def test_means_without_any_valid_query_are_refused():
+def test_means_without_a_valid_query_are_refused():
     scores = rank_gallery(torch.zeros(1, 1), np.array([1]), np.array([2]))
     with pytest.raises(ValueError, match='No query has a match'):
         mean_scores(scores)
 
 
 def test_cmc_and_means():
-    # First matches at ranks 1, 3 and 2.
+    # The first matches have ranks 1, 3 and 2.
     distances = torch.tensor([[1.0, 2.0, 3.0]] * 3)
     scores = rank_gallery(distances, np.array([4, 6, 5]), np.array([4, 5, 6]))
     np.testing.assert_allclose(scores.cmc(4), [1 / 3, 2 / 3, 1, 1])

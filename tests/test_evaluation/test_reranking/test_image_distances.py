@@ -27,29 +27,29 @@ def images(block_size) -> ImageDistances:
 
 
 @pytest.fixture
-def everything(images) -> torch.Tensor:
+def distmat(images) -> torch.Tensor:
     features = torch.cat([images._query['feature'], images._candidates['feature']])
     return EuclideanDistance()({'feature': features}, {'feature': features})
 
 
-def test_from_queries(images, everything):
+def test_from_queries(images, distmat):
     gallery = torch.tensor([4, 0, 11])
-    assert torch.equal(images.from_queries(gallery), everything[:NUM_QUERY, NUM_QUERY + gallery])
+    assert torch.equal(images.from_queries(gallery), distmat[:NUM_QUERY, NUM_QUERY + gallery])
 
 
-def test_nearest_within_any_subset(images, everything):
-    """In order and shuffled, of one image, across the border between queries and candidates."""
+def test_nearest_within_any_subset(images, distmat):
+    """Subsets have one image or all, in order or shuffled, with queries and candidates mixed."""
     subsets = [[5], [0, 1, 2], [8, 9, 10, 28], [20, 3, 11, 7, 28, 0], list(range(NUM_QUERY + NUM_CANDIDATES))]
     subsets = [torch.tensor(subset) for subset in subsets]
     for subset, found in zip(subsets, images.nearest_within(subsets, 4), strict=True):
-        expected = nearest(everything[subset][:, subset], 4)
+        expected = nearest(distmat[subset][:, subset], 4)
         assert torch.equal(found.columns, expected.columns)
         assert torch.equal(found.distances, expected.distances)
         assert torch.equal(found.furthest, expected.furthest)
 
 
-def test_at_any_pairs(images, everything):
+def test_at_any_pairs(images, distmat):
     generator = np.random.default_rng(0)
     pairs = [tuple(generator.integers(NUM_QUERY + NUM_CANDIDATES, size=(2, count))) for count in (0, 1, 50)]
     for (first, second), found in zip(pairs, images.at(pairs), strict=True):
-        assert np.array_equal(found, everything.numpy()[first, second])
+        assert np.array_equal(found, distmat.numpy()[first, second])

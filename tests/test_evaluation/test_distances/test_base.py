@@ -4,8 +4,8 @@ import torch
 from mmvireid.evaluation import BaseDistance, CosineDistance, EuclideanDistance
 
 
-class Calls(EuclideanDistance):
-    """Of another descriptor; counts how often it is called."""
+class MapDistance(EuclideanDistance):
+    """Compares another descriptor, and counts its calls."""
 
     descriptors = ('map',)
     count = 0
@@ -22,17 +22,17 @@ def test_pairs_have_the_distances_of_the_matrix(distance, num_pairs):
     query, gallery = ({'feature': torch.randn(count, 5, generator=generator)} for count in (6, 9))
     rows = torch.randint(6, (num_pairs,), generator=generator)
     columns = torch.randint(9, (num_pairs,), generator=generator)
-    found = distance.of_pairs(query, gallery, rows, columns)
+    found = distance.pair_distances(query, gallery, rows, columns)
     assert found.dtype == torch.float64
     assert torch.equal(found, distance(query, gallery)[rows, columns])
 
 
 def test_pairs_of_a_query_are_computed_together():
     images = {'map': torch.arange(12.0).view(4, 3), 'unused': None}
-    distance = Calls()
-    distance.of_pairs(images, images, torch.tensor([3, 0, 3, 3]), torch.tensor([0, 1, 2, 0]))
+    distance = MapDistance()
+    distance.pair_distances(images, images, torch.tensor([3, 0, 3, 3]), torch.tensor([0, 1, 2, 0]))
     assert distance.count == 2
 
 
-def test_nothing_said_of_the_storage():
+def test_storage_is_empty_by_default():
     assert BaseDistance.storage == {}

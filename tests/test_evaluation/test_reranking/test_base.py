@@ -1,4 +1,4 @@
-"""What holds for every registered re-ranking."""
+"""Properties of every registered re-ranking."""
 
 import inspect
 
@@ -22,7 +22,7 @@ def reranking(request) -> BaseReranking:
 
 @pytest.fixture
 def descriptors() -> tuple[dict, dict]:
-    """Few values: many ties and some images twice."""
+    """Create descriptors with few values, so that there are many ties and some equal images."""
     generator = torch.Generator().manual_seed(0)
     query, candidates = (
         torch.randint(-2, 3, (count, 3), generator=generator).float() + 0.25 for count in (NUM_QUERY, NUM_CANDIDATES)
@@ -49,7 +49,7 @@ def test_name_and_options(reranking):
     assert type(reranking)(**needed, **changed).options == {**reranking.options, **changed}
 
 
-def test_a_trial_alone_and_among_others_are_equal(reranking, descriptors, galleries):
+def test_other_trials_do_not_change_a_trial(reranking, descriptors, galleries):
     query, candidates = descriptors
     together = list(reranking(CosineDistance(), query, candidates, galleries))
     assert [tuple(result.shape) for result in together] == [(NUM_QUERY, len(gallery)) for gallery in galleries]
@@ -58,12 +58,12 @@ def test_a_trial_alone_and_among_others_are_equal(reranking, descriptors, galler
         assert result.isfinite().all()
         (alone,) = reranking(CosineDistance(), query, candidates, [gallery])
         assert torch.equal(alone, result)
-        of_its_own = {'feature': candidates['feature'][torch.from_numpy(gallery)]}
-        (without_others,) = reranking(CosineDistance(), query, of_its_own, [np.arange(len(gallery))])
+        own_candidates = {'feature': candidates['feature'][torch.from_numpy(gallery)]}
+        (without_others,) = reranking(CosineDistance(), query, own_candidates, [np.arange(len(gallery))])
         assert torch.equal(without_others, result)
 
 
-def test_other_candidates_are_not_looked_at(reranking, descriptors, galleries):
+def test_candidates_outside_the_gallery_have_no_effect(reranking, descriptors, galleries):
     query, candidates = descriptors
     (expected,) = reranking(CosineDistance(), query, candidates, [galleries[2]])
     broken = torch.full_like(candidates['feature'], torch.nan)
@@ -72,7 +72,7 @@ def test_other_candidates_are_not_looked_at(reranking, descriptors, galleries):
     assert torch.equal(found, expected)
 
 
-def test_known_distances_are_used_and_left_alone(reranking, descriptors, galleries):
+def test_known_distances_are_used_but_not_changed(reranking, descriptors, galleries):
     query, candidates = descriptors
     known = CosineDistance()(query, candidates)
     copy = known.clone()
@@ -82,7 +82,7 @@ def test_known_distances_are_used_and_left_alone(reranking, descriptors, galleri
     assert torch.equal(known, copy)
 
 
-def test_images_are_chosen_where_there_are_others(reranking, descriptors, galleries):
+def test_chosen_images_among_others(reranking, descriptors, galleries):
     query, candidates = descriptors
     everything = {'feature': torch.cat([candidates['feature'], query['feature']])}
     queries, drawn = NUM_CANDIDATES + np.array([20, 3, 4]), np.arange(69, -1, -1)
@@ -93,7 +93,7 @@ def test_images_are_chosen_where_there_are_others(reranking, descriptors, galler
 
 
 @pytest.mark.parametrize('size', [1, 7])
-def test_blocks_do_not_show(reranking, descriptors, galleries, monkeypatch, size):
+def test_size_of_a_block_changes_nothing(reranking, descriptors, galleries, monkeypatch, size):
     query, candidates = descriptors
     galleries = galleries[1:4]
     expected = list(reranking(CosineDistance(), query, candidates, galleries))
@@ -105,28 +105,28 @@ def test_blocks_do_not_show(reranking, descriptors, galleries, monkeypatch, size
     assert all(torch.equal(*pair) for pair in zip(found, expected, strict=True))
 
 
-class Widest(CosineDistance):
-    """Remembers its largest matrix, and compares descriptors of another name and shape."""
+class MapDistance(CosineDistance):
+    """Compares descriptors of another name and shape, and records the size of its largest distance matrix."""
 
-    name = 'widest'
+    name = 'map'
     descriptors = ('map',)
 
     def __init__(self) -> None:
         self.largest = 0
 
     def __call__(self, query, gallery):
-        distances = super().__call__(*({'feature': images['map'].flatten(1)} for images in (query, gallery)))
-        self.largest = max(self.largest, distances.numel())
-        return distances
+        distmat = super().__call__(*({'feature': images['map'].flatten(1)} for images in (query, gallery)))
+        self.largest = max(self.largest, distmat.numel())
+        return distmat
 
 
-def test_any_distance_never_asked_for_more_than_a_block(reranking, descriptors, galleries, monkeypatch):
+def test_one_call_of_the_distance_never_exceeds_a_block(reranking, descriptors, galleries, monkeypatch):
     monkeypatch.setattr(image_distances, '_DESCRIPTOR_ELEMENTS', 3 * 16)
     query, candidates = (
         {'map': images['feature'][:, None], 'unused': None, **{name: images[name] for name in reranking.descriptors}}
         for images in descriptors
     )
-    distance = Widest()
+    distance = MapDistance()
     found = list(reranking(distance, query, candidates, galleries))
     expected = list(reranking(CosineDistance(), *descriptors, galleries))
     assert all(torch.equal(*pair) for pair in zip(found, expected, strict=True))
@@ -139,5 +139,5 @@ def test_bad_input_is_refused(reranking, descriptors):
         reranking(CosineDistance(), query, candidates, [np.arange(3), np.arange(0)])
     with pytest.raises(ValueError, match=f'{reranking.name}, trial 0: 0 queries'):
         reranking(CosineDistance(), {'feature': torch.empty(0, 3)}, candidates, [np.arange(3)])
-    with pytest.raises(ValueError, match=r'distances of shape \(70, 30\), the images ask for \(30, 70\)'):
+    with pytest.raises(ValueError, match=r'distmat has shape \(70, 30\); queries and candidates need \(30, 70\)'):
         reranking(CosineDistance(), query, candidates, [np.arange(3)], CosineDistance()(candidates, query))

@@ -48,7 +48,7 @@ class HACNN(BaseModule):
         return {}
 
     def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Turn images (B, 3, H, W) into the global map (B, C, H / 16, W / 16) and four region averages (B, C, 4, 1)."""
+        """Turn images (B, 3, H, W) into a global map (B, C, H / 16, W / 16) and region averages (B, C, 4, 1)."""
         x = self.stem(images)
         height, width = x.shape[2:]
         local = x.new_zeros(1, 1, round(REGION_HEIGHT * height), round(REGION_WIDTH * width))

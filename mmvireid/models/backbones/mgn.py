@@ -24,7 +24,7 @@ class MGN(BaseModule):
         resnet: Config of a ``mmpretrain.ResNet`` or of a class derived from it (``depth``, ``style`` ...).
 
     Raises:
-        TypeError: ``resnet`` does not build a ResNet, or a ResNet with its own forward pass.
+        TypeError: ``resnet`` builds another network, or a ResNet with its own forward pass.
 
     Example:
         >>> backbone = MGN(resnet=dict(type='mmpretrain.ResNet', depth=18, base_channels=8, stem_channels=8))

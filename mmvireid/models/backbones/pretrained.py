@@ -16,7 +16,7 @@ from mmengine.runner import CheckpointLoader
 from mmengine.runner.checkpoint import get_torchvision_models
 from torch import nn
 
-DOWNLOAD_TIMEOUT = 20  # in seconds
+DOWNLOAD_TIMEOUT = 20  # maximum seconds without an answer
 
 
 def load_pretrained(module: nn.Module, checkpoint: str) -> None:
@@ -24,7 +24,7 @@ def load_pretrained(module: nn.Module, checkpoint: str) -> None:
 
     The checkpoint holds the weights of the backbone itself or of its ImageNet counterpart. A backbone that differs from
     its counterpart has a method ``imagenet_names() -> dict[str, str]``. The method maps the names of its tensors to the
-    names in the counterpart. Tensors without a counterpart are absent. Several tensors may share one counterpart.
+    names in the counterpart. Tensors without a counterpart are not in it. Several tensors may share one counterpart.
 
     The names in the file may have the prefix of a whole model (``backbone.``, ``module.``). Weights in half precision
     are cast.
@@ -107,7 +107,7 @@ def _path(name: str) -> Iterator[str]:
 
 
 def _without_prefix(state: Mapping[str, torch.Tensor], names: Iterable[str]) -> dict[str, torch.Tensor]:
-    """Remove a prefix from the names of a checkpoint if some of the wanted names appear then."""
+    """Remove the prefix that hides the wanted names of a checkpoint, if there is one."""
     for prefix in ('', 'backbone.', 'backbone.backbone.', 'module.', 'module.backbone.', 'module.backbone.backbone.'):
         stripped = {name[len(prefix) :]: value for name, value in state.items() if name.startswith(prefix)}
         if not stripped.keys().isdisjoint(names):
@@ -126,7 +126,7 @@ def _load(checkpoint: str) -> Mapping[str, torch.Tensor]:
 
 @contextmanager
 def _explained(checkpoint: str) -> Iterator[None]:
-    """Turn a missing file or a failed download into one error that says what to do. A download does not hang."""
+    """Turn a missing file or a failed download into one error that says what to do."""
     timeout = socket.getdefaulttimeout()
     socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)
     try:

@@ -44,7 +44,7 @@ class TwoStreamResNet(BaseModule):
         non_local_reduction: A non-local block computes with C // ``non_local_reduction`` channels, and at least one.
 
     Raises:
-        TypeError: ``resnet`` does not build a ResNet, or a ResNet with its own forward pass.
+        TypeError: ``resnet`` builds another network, or a ResNet with its own forward pass.
         ValueError: ``split`` is not 0-5, or ``non_local`` names a layer or a number of blocks that does not exist.
 
     Example:
@@ -124,6 +124,7 @@ class TwoStreamResNet(BaseModule):
             )
 
     def train(self, mode: bool = True) -> 'TwoStreamResNet':
+        """Set the training mode. With ``norm_eval`` the batch norms stay in evaluation mode."""
         super().train(mode)
         if mode and self.norm_eval:
             for module in self.modules():

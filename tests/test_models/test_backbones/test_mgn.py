@@ -105,7 +105,7 @@ def test_pretrained_weights_reach_all_copies(tmp_path):
     state = MODELS.build(RESNET).state_dict()
     for value in state.values():
         if value.is_floating_point():
-            value.copy_(torch.rand_like(value) * 0.1)  # positive: variances too
+            value.copy_(torch.rand_like(value) * 0.1)  # variances must be positive
     torch.save(state, tmp_path / 'weights.pth')
     wrapper = MODELS.build(
         dict(

@@ -49,7 +49,7 @@ def test_open_gates_leave_a_plain_resnext():
     plain, backbone = ResNeXt(50, **WIDTHS), network()
     for value in plain.state_dict().values():
         if value.is_floating_point():
-            value.copy_(torch.rand_like(value) * 0.2)  # positive: variances too
+            value.copy_(torch.rand_like(value) * 0.2)  # variances must be positive
     missing, unexpected = backbone.load_state_dict(plain.state_dict(), strict=False)
     assert not unexpected and all('.factor_selection.' in name for name in missing)
     plain.eval(), backbone.eval()

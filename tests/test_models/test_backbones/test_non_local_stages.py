@@ -46,7 +46,7 @@ def test_pretrained_weights_fit_and_new_blocks_are_the_identity(split, tmp_path,
     state = plain.state_dict()
     for value in state.values():
         if value.is_floating_point():
-            value.copy_(torch.rand_like(value) * 0.1)  # positive: variances too
+            value.copy_(torch.rand_like(value) * 0.1)  # variances must be positive
     torch.save(state, tmp_path / 'weights.pth')
     lines = []
     for module in ('two_stream_resnet', 'pretrained'):

@@ -136,7 +136,7 @@ def weights(tmp_path):
     state = MODELS.build(RESNET).state_dict()
     for value in state.values():
         if value.is_floating_point():
-            value.copy_(torch.rand_like(value) * 0.1)  # positive: variances too
+            value.copy_(torch.rand_like(value) * 0.1)  # variances must be positive
 
     def save(wrap=lambda state: state, prefix: str = '', half: bool = False) -> tuple[str, dict]:
         path = tmp_path / 'weights.pth'

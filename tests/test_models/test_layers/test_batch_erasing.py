@@ -46,7 +46,7 @@ def test_values_outside_the_box_stay():
     assert (erased == 0).sum() == 4 * 3 * 5 * 4
 
 
-def test_it_erases_only_while_training():
+def test_box_is_erased_only_while_training():
     erasing = BatchErasing(0.33, 1.0).eval()
     maps = torch.randn(2, 3, 16, 8)
     assert erasing(maps) is maps

@@ -69,7 +69,7 @@ def test_channel_attention_by_hand():
 
 def test_soft_attention_by_hand():
     attention = randomize(SoftAttention(16))
-    maps = torch.randn(3, 16, 5, 3)  # odd sizes too
+    maps = torch.randn(3, 16, 5, 3)  # odd sizes
     spatial, channel = attention.spatial(maps), attention.channel(maps)
     mixed = torch.zeros(3, 16, 5, 3)
     for out, weights in enumerate(attention.mix.conv.weight.flatten(1)):

@@ -23,7 +23,7 @@ def test_images_are_stacked_and_normalized(channels_last, stacked):
     assert batch.is_contiguous(memory_format=torch.channels_last) is channels_last
 
 
-def test_the_callers_images_are_left_alone():
+def test_input_images_do_not_change():
     stacked = torch.stack(images())
     before = stacked.clone()
     MODELS.build(dict(type='ReIDDataPreprocessor'))(dict(inputs=stacked))

@@ -1,4 +1,4 @@
-"""HPILN's nine networks at the paper's sizes, as their configs build them: one contract for all."""
+"""The contract of HPILN's nine networks, built from their configs at the sizes of the paper."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -16,7 +16,7 @@ from mmvireid.structures import ReIDDataSample, ReIDFeatures
 ROOT = Path(__file__).parents[2]
 BASES = ROOT / 'configs' / '_base_' / 'models'
 
-# Height and width of an image, parameters without the classifiers, and the features of an image.
+# Height and width of an image, number of parameters without the classifiers, and the features of an image.
 NETWORKS = {
     'resmid': ((224, 224), 27_704_384, dict(embedding=(3072,))),
     'mgn': ((384, 128), 68_807_744, dict(embedding=(2048,), pooled=(3, 2048), parts=(5, 256))),
@@ -37,7 +37,7 @@ def config(name: str) -> dict:
 
 
 def batch(name: str, size: int = 4) -> dict:
-    """Two identities, an image of each in each modality; or their first images."""
+    """Return a batch of two identities with one image in each modality, or only the first images of it."""
     height, width = NETWORKS[name][0]
     samples = [
         ReIDDataSample(gt_label=index % 2, metainfo=dict(pid=index % 2, cam_id=1 + index // 2, modality=index // 2))
@@ -49,12 +49,12 @@ def batch(name: str, size: int = 4) -> dict:
 
 @pytest.fixture(scope='module', params=NETWORKS)
 def network(request) -> Iterator[tuple[str, CrossModalityReID]]:
-    """A network that has seen a batch: its batch norms have statistics of their own."""
+    """Return a network after one training batch, so that its batch norms have statistics."""
     from mmengine.registry import init_default_scope
 
     init_default_scope('mmvireid')
     torch.manual_seed(0)
-    # Without init_weights(): mmpretrain starts the last scale of a residual block at 0, which stops the first gradient.
+    # Without init_weights(): mmpretrain sets the last scale of a residual block to 0, which stops the first gradient.
     model = MODELS.build(config(request.param))
     model.train()
     total, _ = model.parse_losses(model(**batch(request.param), mode='loss'))
@@ -83,11 +83,13 @@ def test_number_of_parameters(network):
 def test_documented_numbers_of_parameters():
     page = (ROOT / 'configs' / 'hpiln' / 'README.md').read_text()
     for name, (_, count, _) in NETWORKS.items():
-        (title,) = (row[1].strip() for row in rows_of(page) if row[2].strip() == f'`{name}`')
-        assert [row[2].strip() for row in rows_of(page) if row[1].strip() == title and ',' in row[2]] == [f'{count:,}']
+        (title,) = (row[1].strip() for row in table_rows(page) if row[2].strip() == f'`{name}`')
+        assert [row[2].strip() for row in table_rows(page) if row[1].strip() == title and ',' in row[2]] == [
+            f'{count:,}'
+        ]
 
 
-def rows_of(page: str) -> list[list[str]]:
+def table_rows(page: str) -> list[list[str]]:
     return [line.split('|') for line in page.splitlines() if line.startswith('| ')]
 
 
@@ -98,7 +100,7 @@ def test_gradient_of_the_loss_reaches_every_parameter(network):
         assert parameter.grad is not None and parameter.grad.isfinite().all() and parameter.grad.any(), key
 
 
-def test_features_have_the_papers_lengths(network):
+def test_features_have_the_lengths_of_the_paper(network):
     name, model = network
     features = extract(model.eval(), batch(name, size=2))
     assert {key: tuple(feature.shape[1:]) for key, feature in features.items()} == NETWORKS[name][2]

@@ -1,10 +1,10 @@
-"""Count the parameters of a config's network, and the FLOPs of the extraction of one test image.
+"""Count the parameters of a config's network, and the FLOPs of extracting one test image.
 
-With --splits, count for each parameter sharing of the backbone, s0 (all shared) to s5 (all doubled), and also the
-FLOPs of training on a pair: one visible and one infrared image, forward and backward, without the heads.
+--splits prints one row for each parameter sharing of the backbone, from s0 (all stages shared) to s5 (all doubled).
+It also counts the FLOPs of training on one visible and one infrared image: forward and backward, without the heads.
 
-A FLOP is one multiply-add of a convolution or a matrix product; normalization, activation, pooling and losses are not
-counted. A config that flips its test images extracts each twice, and both count.
+A FLOP is one multiply-add of a convolution or a matrix product. Normalization, activation, pooling and losses do not
+count. If the config flips its test images, each image is extracted twice, and both extractions count.
 
 Examples:
     python tools/analysis_tools/get_flops.py configs/agw/agw_r50_sysu.py
@@ -28,23 +28,27 @@ from mmvireid.utils.command_line import config_parser, load_config
 def parse_args() -> argparse.Namespace:
     parser = config_parser(__doc__)
     parser.add_argument(
-        '--shape', type=int, nargs=2, metavar=('HEIGHT', 'WIDTH'), help="of an image; default: the test pipeline's"
+        '--shape',
+        type=int,
+        nargs=2,
+        metavar=('HEIGHT', 'WIDTH'),
+        help='size of an image; default: the size in the test pipeline',
     )
-    parser.add_argument('--splits', action='store_true', help='tabulate the parameter sharings s0 to s5')
+    parser.add_argument('--splits', action='store_true', help='print one row for each parameter sharing, s0 to s5')
     return parser.parse_args()
 
 
 def image_shape(cfg: Config) -> tuple[int, int]:
-    """Height and width to which the test pipeline resizes."""
+    """Return the height and width of the test images."""
     scales = [step['scale'] for step in cfg.test_dataloader.dataset.pipeline if step['type'] == 'Resize']
     if not scales:
-        raise ValueError('the test pipeline does not resize: name the shape of an image, --shape HEIGHT WIDTH.')
+        raise ValueError('the test pipeline does not resize: set the size of an image with --shape HEIGHT WIDTH.')
     width, height = scales[-1]
     return height, width
 
 
 def flop_counter() -> FlopCounterMode:
-    """PyTorch's counter; its own formula for the backward pass of a convolution is wrong for groups."""
+    """Build PyTorch's counter, with a corrected formula for the backward pass of grouped convolutions."""
 
     def conv_backward(grad_shape, x_shape, weight_shape, *args, out_shape=None, **kwargs) -> int:
         transposed, output_mask = args[4], args[7]
@@ -55,11 +59,12 @@ def flop_counter() -> FlopCounterMode:
 
 
 def multiply_adds(counter: FlopCounterMode, module: str = 'Global') -> int:
+    """Return the counted multiply-adds of a module, or of the whole network."""
     return sum(counter.get_flop_counts().get(module, {}).values()) // 2
 
 
 def extraction_flops(model: nn.Module, shape: tuple[int, int]) -> dict[str, int]:
-    """Multiply-adds of one test image: of the backbone, of the neck, and of all that prediction does."""
+    """Count the multiply-adds of one test image: in the backbone, in the neck, and in the whole prediction."""
     sample = ReIDDataSample(gt_label=0, metainfo=dict(cam_id=1, modality=Modality.VISIBLE))
     model.eval()
     with torch.no_grad(), flop_counter() as counter:
@@ -69,7 +74,7 @@ def extraction_flops(model: nn.Module, shape: tuple[int, int]) -> dict[str, int]
 
 
 def pair_flops(model: nn.Module, shape: tuple[int, int]) -> int:
-    """Multiply-adds of training on one visible and one infrared image: forward and backward, without the heads."""
+    """Count the multiply-adds of training on one visible and one infrared image, without the heads."""
     model.train()
     with flop_counter() as counter:
         features = model.extract_feat(torch.randn(2, 3, *shape), torch.tensor(list(Modality)))
@@ -82,6 +87,7 @@ def num_parameters(*modules: nn.Module) -> int:
 
 
 def component_table(cfg: Config, shape: tuple[int, int]) -> str:
+    """List parameters and FLOPs of the backbone, the neck, the whole extraction and the heads."""
     model = MODELS.build(cfg.model)
     flops = extraction_flops(model, shape)
     parameters = {part: num_parameters(getattr(model, part)) for part in ('backbone', 'neck', 'heads')}
@@ -93,8 +99,9 @@ def component_table(cfg: Config, shape: tuple[int, int]) -> str:
 
 
 def split_table(cfg: Config, shape: tuple[int, int]) -> str:
+    """List parameters and FLOPs of every parameter sharing."""
     if 'split' not in cfg.model.backbone:
-        raise ValueError(f'--splits: the backbone, a {cfg.model.backbone.type}, has no option split.')
+        raise ValueError(f'--splits: the backbone {cfg.model.backbone.type} has no option split.')
     rows = []
     for split in range(NUM_STAGES + 1):
         cfg.model.backbone.split = split
@@ -130,7 +137,7 @@ def main() -> None:
         raise SystemExit(f'error: {error}') from None
     print(f'{args.config}, images of {height}x{width}\n\n{table}')
     if args.splits:
-        print('\nAn image takes one stream of each stage: its FLOPs do not depend on the split.')
+        print('\nAn image passes through one stream of each stage: its FLOPs do not depend on the split.')
 
 
 if __name__ == '__main__':

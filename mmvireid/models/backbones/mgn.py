@@ -1,4 +1,4 @@
-"""MGN: one trunk, three branches."""
+"""MGN: one trunk and three branches."""
 
 from collections import OrderedDict
 
@@ -14,14 +14,22 @@ from .plain_resnet import build_plain_resnet
 
 @MODELS.register_module()
 class MGN(BaseModule):
-    """The multiple granularity network (Wang et al., 2018; HPILN, Sec. 3.1), made of the pieces of a ResNet.
+    """Compute three maps with the multiple granularity network (Wang et al., 2018; HPILN, Sec. 3.1).
 
-    The trunk ends with the first block of layer3; each of three branches has a copy of the rest. In the first branch
-    layer4 has the ResNet's stride, in the other two stride 1: their maps are twice as fine. All copies of a tensor
-    start from the same values.
+    The trunk is a ResNet up to the first block of layer3. Each of the three branches has its own copy of the remaining
+    blocks. In the first branch layer4 has the stride of the ResNet. In the other two branches it has stride 1, so their
+    maps are twice as fine. All copies of a tensor start from the same values.
 
     Args:
         resnet: Config of a ``mmpretrain.ResNet`` or of a class derived from it (``depth``, ``style`` ...).
+
+    Raises:
+        TypeError: ``resnet`` builds another network, or a ResNet with its own forward pass.
+
+    Example:
+        >>> backbone = MGN(resnet=dict(type='mmpretrain.ResNet', depth=18, base_channels=8, stem_channels=8))
+        >>> [tuple(feature_map.shape) for feature_map in backbone(torch.rand(2, 3, 64, 32))]
+        [(2, 64, 2, 1), (2, 64, 4, 2), (2, 64, 4, 2)]
     """
 
     def __init__(self, resnet: dict) -> None:
@@ -34,10 +42,10 @@ class MGN(BaseModule):
         self._start_from(coarse)
 
     def _build_resnet(self, **options) -> ResNet:
-        return build_plain_resnet({**self.resnet, **options}, 'model.backbone.backbone.resnet')
+        return build_plain_resnet({**self.resnet, **options})
 
     def imagenet_names(self) -> dict[str, str]:
-        """The name in the plain ResNet's weights of each tensor; copies share it."""
+        """Return the name of each tensor in the plain ResNet. All copies of a tensor have the same name there."""
         holders = {'trunk': self.trunk, **{f'branches.{i}': branch for i, branch in enumerate(self.branches)}}
         return {f'{holder}.{name}': name for holder, module in holders.items() for name in module.state_dict()}
 
@@ -52,13 +60,13 @@ class MGN(BaseModule):
         self._start_from(network)
 
     def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Images (B, 3, H, W) -> one map of each branch: (B, C, h, w), (B, C, 2h, 2w), (B, C, 2h, 2w)."""
+        """Turn images (B, 3, H, W) into one map of each branch: (B, C, h, w), (B, C, 2h, 2w) and (B, C, 2h, 2w)."""
         shared = self.trunk(images)
         return tuple(branch(shared) for branch in self.branches)
 
 
 def _trunk(network: ResNet) -> nn.Sequential:
-    """The ResNet up to the first block of layer3, under the ResNet's own names."""
+    """Return the ResNet up to the first block of layer3. The tensors keep their names."""
     stages = OrderedDict(network.named_children())  # in the order of the forward pass
     del stages['layer4']
     stages['layer3'] = _blocks(network.layer3, 0, 1)
@@ -66,7 +74,7 @@ def _trunk(network: ResNet) -> nn.Sequential:
 
 
 def _branch(network: ResNet) -> nn.Sequential:
-    """The ResNet after the trunk, under the ResNet's own names."""
+    """Return the blocks of the ResNet after the trunk. The tensors keep their names."""
     rest = _blocks(network.layer3, 1, len(network.layer3))
     return nn.Sequential(OrderedDict(layer3=rest, layer4=network.layer4))
 

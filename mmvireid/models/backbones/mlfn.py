@@ -1,4 +1,4 @@
-"""MLFN: a ResNeXt whose groups are switched by factor selection modules."""
+"""MLFN: a ResNeXt with a factor selection module in each block."""
 
 from collections.abc import Sequence
 
@@ -11,15 +11,15 @@ from mmvireid.models.layers import FCBlock, global_avg_pool
 from mmvireid.registry import MODELS
 
 
-class FactorSelection(nn.Module):
-    """Which groups (latent factors) of a block an image uses: a number in (0, 1) for each.
+class _FactorSelection(nn.Module):
+    """Compute a gate in (0, 1) for each group (latent factor) of a block.
 
-    Computed from the average of the block's input, without autocast, as the gates are part of the embedding. The
-    hidden layers have the published widths, 128 and 64 in the first stage to 512 and 128 in the last.
+    The module reads the average of the block's input. It ignores autocast, because the gates are part of the embedding.
+    The hidden layers have the published widths: 128 and 64 in the first stage, 512 and 128 in the last.
 
     Args:
-        in_channels: C of the block's input.
-        out_channels: Channels of the block's output, which the hidden layers' widths follow.
+        in_channels: C, the channels of the block's input.
+        out_channels: Channels of the block's output. They determine the widths of the hidden layers.
         num_groups: G.
     """
 
@@ -31,21 +31,24 @@ class FactorSelection(nn.Module):
         self.bn = nn.BatchNorm1d(num_groups)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Maps (B, C, h, w) -> gates (B, G, 1, 1)."""
+        """Compute gates (B, G, 1, 1) from maps (B, C, h, w)."""
         hidden = self.hidden(global_avg_pool(x))
         with torch.autocast(x.device.type, enabled=False):
             return self.bn(self.linear(hidden)).sigmoid()[:, :, None, None]
 
 
-class FactorBottleneck(Bottleneck):
-    """A ResNeXt block whose grouped convolution's output is gated, group by group; see ``Bottleneck``."""
+class _FactorBottleneck(Bottleneck):
+    """Multiply each group of a ResNeXt block by its gate, after the grouped convolution.
+
+    The arguments are the arguments of ``Bottleneck``.
+    """
 
     def __init__(self, in_channels: int, out_channels: int, **kwargs) -> None:
         super().__init__(in_channels, out_channels, **kwargs)
-        self.factor_selection = FactorSelection(in_channels, out_channels, self.groups)
+        self.factor_selection = _FactorSelection(in_channels, out_channels, self.groups)
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Maps (B, C, h, w) -> maps (B, D, h', w') and the gates (B, G, 1, 1) that made them."""
+        """Turn maps (B, C, h, w) into maps (B, D, h', w'), and return the gates (B, G, 1, 1) too."""
         gates = self.factor_selection(x)
         out = self.relu(self.norm1(self.conv1(x)))
         out = self.relu(self.norm2(self.conv2(out)))
@@ -57,24 +60,29 @@ class FactorBottleneck(Bottleneck):
 
 @MODELS.register_module()
 class MLFN(ResNeXt):
-    """Multi-Level Factorization Net (Chang et al., Multi-level factorization net for person re-identification, CVPR
-    2018): ResNeXt-50 with a factor selection module in each of its 16 blocks.
+    """Compute the last map and all gates with MLFN (Chang et al., Multi-level factorization net, CVPR 2018).
 
-    Its tensors have ResNeXt's names, and with the default widths the weights of ResNeXt-50 32x4d fit
-    (``torchvision://resnext50_32x4d``); the factor selection modules are new.
+    The network is ResNeXt-50 with a factor selection module in each of its 16 blocks. The other tensors have the names
+    of ResNeXt. With the default widths the weights of ResNeXt-50 32x4d fit (``torchvision://resnext50_32x4d``).
 
     Args:
-        groups: G, groups (latent factors) of each block.
+        groups: G, the number of groups (latent factors) in each block.
         width_per_group: Channels of a group in the first stage.
-        base_channels: The stages have 4, 8, 16 and 32 times as many channels.
+        base_channels: The four stages have 4, 8, 16 and 32 times as many channels.
         stem_channels: Channels of the stem.
         strides: Stride of each stage.
 
     Attributes:
-        num_gates: 16 G, the length of the factor signature (:class:`MLFNNeck` has to know).
+        num_gates: 16 G, the length of the factor signature. :class:`MLFNNeck` needs the same number.
+
+    Example:
+        >>> backbone = MLFN(groups=4, width_per_group=2, base_channels=8, stem_channels=8)
+        >>> last_map, gates = backbone(torch.rand(2, 3, 64, 32))
+        >>> last_map.shape, gates.shape
+        (torch.Size([2, 256, 2, 1]), torch.Size([2, 64, 1, 1]))
     """
 
-    arch_settings = {50: (FactorBottleneck, (3, 4, 6, 3))}
+    arch_settings = {50: (_FactorBottleneck, (3, 4, 6, 3))}
 
     def __init__(
         self,
@@ -95,11 +103,11 @@ class MLFN(ResNeXt):
         self.num_gates = groups * sum(self.stage_blocks)
 
     def imagenet_names(self) -> dict[str, str]:
-        """ResNeXt's tensors by name, all but the factor selection modules'."""
+        """Return the names of all tensors except the factor selection modules. ResNeXt has the same names."""
         return {name: name for name in self.state_dict() if '.factor_selection.' not in name}
 
     def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Images (B, 3, H, W) -> the last map (B, C, h, w), and all blocks' gates, first to last, (B, 16 G, 1, 1)."""
+        """Turn images (B, 3, H, W) into the last map (B, C, h, w) and all gates (B, 16 G, 1, 1), block after block."""
         x = self.maxpool(self.relu(self.norm1(self.conv1(images))))
         signature = []
         for name in self.res_layers:

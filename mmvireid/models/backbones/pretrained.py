@@ -1,4 +1,4 @@
-"""Pretrained weights for a backbone: all that it should have, or an error that says what to do."""
+"""Loading of pretrained weights into a backbone, with errors that say what to do."""
 
 import os
 import pickle
@@ -16,39 +16,46 @@ from mmengine.runner import CheckpointLoader
 from mmengine.runner.checkpoint import get_torchvision_models
 from torch import nn
 
-DOWNLOAD_TIMEOUT = 20  # seconds without an answer
+DOWNLOAD_TIMEOUT = 20  # maximum seconds without an answer
 
 
 def load_pretrained(module: nn.Module, checkpoint: str) -> None:
-    """Load a checkpoint into a backbone and report what was and was not initialized.
+    """Load a checkpoint into a backbone, and log which tensors were initialized.
 
-    A network of which only a part is in the weights of its ImageNet counterpart, or under other names, has a method
-    ``imagenet_names() -> dict[str, str]``: the name there of each of its tensors that has one. Several tensors may
-    share a name. All tensors of any other network have their own names, as in a checkpoint of the network itself.
+    The checkpoint holds the weights of the backbone itself or of its ImageNet counterpart. A backbone that differs from
+    its counterpart has a method ``imagenet_names() -> dict[str, str]``. The method maps the names of its tensors to the
+    names in the counterpart. Tensors without a counterpart are not in it. Several tensors may share one counterpart.
 
-    The file's names may carry the prefix of a whole model (``backbone.``, ``module.``); weights in half precision are
-    cast.
+    The names in the file may have the prefix of a whole model (``backbone.``, ``module.``). Weights in half precision
+    are cast.
 
     Args:
-        module: The network to fill.
+        module: Backbone that gets the weights.
         checkpoint: A local file, or a source that mmengine's ``CheckpointLoader`` knows (``torchvision://resnet50``,
             ``https://...``).
 
     Raises:
-        FileNotFoundError: A local file that does not exist, or a source that cannot be reached.
-        ValueError: The file holds no weights, lacks some of the network's tensors, or has them in another shape; or
-            the network has no ImageNet counterpart.
+        FileNotFoundError: A local file does not exist, or a source cannot be reached.
+        ValueError: The file holds no weights, or it lacks tensors, or tensors have another shape, or the backbone has
+            no ImageNet counterpart.
+
+    Example:
+        >>> torch.save(nn.Linear(2, 2).state_dict(), 'weights.pth')
+        >>> load_pretrained(nn.Linear(2, 3), 'weights.pth')
+        Traceback (most recent call last):
+        ValueError: The pretrained weights 'weights.pth' do not fit Linear: 0 of 2 tensors are missing (first: []),
+        2 have another shape (first: ['bias', 'weight']). Check the depth and the type of the backbone.
     """
     own = module.state_dict()
     file_names = module.imagenet_names() if hasattr(module, 'imagenet_names') else {name: name for name in own}
     if not file_names:
         raise ValueError(
-            f'{type(module).__name__} has no counterpart among the networks with ImageNet weights: set '
-            'model.backbone.pretrained=None.'
+            f'pretrained must be None: {type(module).__name__} has no counterpart among the networks with ImageNet '
+            'weights.'
         )
     state = _without_prefix(_load(checkpoint), {*file_names.values(), *own})
     if state.keys() >= set(filter(_is_required, own)):
-        file_names = {name: name for name in own}  # weights of the network itself
+        file_names = {name: name for name in own}  # weights of the backbone itself
 
     required = {name: file_name for name, file_name in file_names.items() if _is_required(name)}
     lacking = sorted(set(required.values()) - state.keys())
@@ -75,16 +82,16 @@ def load_pretrained(module: nn.Module, checkpoint: str) -> None:
 
 
 def _is_required(name: str) -> bool:
-    """Whether a checkpoint must have the tensor: some were saved before batch norms counted their batches."""
+    """Return whether a checkpoint must have the tensor. Old checkpoints lack the batch counters of batch norms."""
     return not name.endswith('num_batches_tracked')
 
 
 def _new_modules(names: Iterable[str], initialized: Iterable[str]) -> str:
-    """The outermost modules without an initialized tensor, those of the same kind counted: ``layer1.*.gate (3)``.
+    """List the outermost modules without any initialized tensor. Count similar modules: ``layer1.*.gate (3)``.
 
     Args:
-        names: All tensors of a network.
-        initialized: Those that were initialized.
+        names: All tensors of a backbone.
+        initialized: The initialized tensors.
     """
     old = {module for name in initialized for module in _path(name)}
     new = dict.fromkeys(
@@ -95,12 +102,12 @@ def _new_modules(names: Iterable[str], initialized: Iterable[str]) -> str:
 
 
 def _path(name: str) -> Iterator[str]:
-    """``a.b.c`` -> ``a``, ``a.b``, ``a.b.c``."""
+    """Yield a tensor's modules and its name: ``a``, ``a.b`` and ``a.b.c`` for ``a.b.c``."""
     return accumulate(name.split('.'), '{}.{}'.format)
 
 
 def _without_prefix(state: Mapping[str, torch.Tensor], names: Iterable[str]) -> dict[str, torch.Tensor]:
-    """The state without a prefix if that gives it some of the names."""
+    """Remove the prefix that hides the wanted names of a checkpoint, if there is one."""
     for prefix in ('', 'backbone.', 'backbone.backbone.', 'module.', 'module.backbone.', 'module.backbone.backbone.'):
         stripped = {name[len(prefix) :]: value for name, value in state.items() if name.startswith(prefix)}
         if not stripped.keys().isdisjoint(names):
@@ -119,7 +126,7 @@ def _load(checkpoint: str) -> Mapping[str, torch.Tensor]:
 
 @contextmanager
 def _explained(checkpoint: str) -> Iterator[None]:
-    """Turn a missing file or a failed download into one error that says what to do; never hang."""
+    """Turn a missing file or a failed download into one error that says what to do."""
     timeout = socket.getdefaulttimeout()
     socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)
     try:
@@ -127,18 +134,18 @@ def _explained(checkpoint: str) -> Iterator[None]:
     except (URLError, TimeoutError, ConnectionError, FileNotFoundError) as error:
         if '://' in checkpoint:
             problem = f'could not be downloaded ({error})'
-            first = f'download {_url(checkpoint)} elsewhere and put the file, under its own name, into {_cache()}'
+            remedy = f'download {_url(checkpoint)} elsewhere and put the file, with its name unchanged, into {_cache()}'
         else:
             problem = 'do not exist'
-            first = 'put the file there'
+            remedy = 'put the file there'
         raise FileNotFoundError(
             f"The pretrained weights '{checkpoint}' {problem}. Either\n"
-            f'  - {first}, or\n'
-            '  - name a local file: --cfg-options model.backbone.pretrained=/path/to/weights.pth, or\n'
-            '  - train from scratch: --cfg-options model.backbone.pretrained=None'
+            f'  - {remedy}, or\n'
+            '  - use a local file: pretrained=/path/to/weights.pth, or\n'
+            '  - train from scratch: pretrained=None'
         ) from None
     except (pickle.UnpicklingError, EOFError, KeyError, RuntimeError) as error:
-        raise ValueError(f"'{checkpoint}' is no file that torch.save wrote, or is damaged: {error!r}") from None
+        raise ValueError(f"'{checkpoint}' is not a file of torch.save, or it is damaged: {error!r}") from None
     finally:
         socket.setdefaulttimeout(timeout)
 

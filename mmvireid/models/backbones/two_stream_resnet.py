@@ -1,4 +1,4 @@
-"""ResNets whose first stages have one copy per modality."""
+"""ResNets that have one copy of the first stages for each modality."""
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -22,28 +22,39 @@ NUM_STAGES = 5  # the stem and the four residual layers
 
 @MODELS.register_module()
 class TwoStreamResNet(BaseModule):
-    """Any ResNet of mmpretrain with parameter sharing from stage ``split`` on.
+    """Share the stages of a ResNet between the modalities from stage ``split`` on (HcTri, Sec. III-A).
 
-    The stages are the stem (0) and layer1 to layer4 (1-4). Those before ``split`` exist once per modality, the rest
-    is shared (HcTri, Sec. III-A: s0 shares all, s1 doubles the stem, s2 stem and layer1, ... s5 shares nothing). Both
-    copies of a stage start from the same weights. Images take the stream of their modality, whatever their order
-    in the batch.
+    The stages are the stem (0) and layer1 to layer4 (1-4). Each modality has its own copy of the stages before
+    ``split``. Both modalities share the other stages. s0 shares all stages, s1 doubles the stem, s2 doubles stem and
+    layer1, and s5 shares nothing.
+
+    Both copies of a stage start from the same weights. An image passes through the stream of its modality. The order of
+    the images in the batch does not matter.
 
     Args:
         resnet: Config of a ``mmpretrain.ResNet`` or of a class derived from it (``depth``, ``strides``, ``style`` ...).
         split: First shared stage, 0-5.
-        out_indices: Residual layers to return, 0 for layer1 to 3 for layer4, as in mmpretrain.
-        pretrained: Weights of the plain ResNet: a local file, ``torchvision://...``, a URL, or None for a random start.
-        norm_eval: Keep batch norm layers on their running statistics while training.
-        non_local: How many of a layer's last blocks are followed by a non-local block of their own, by layer:
-            ``dict(layer2=2, layer3=3)`` in AGW and LCCRF. Each stream of a doubled layer has its own. A new block is
-            the identity, and pretrained weights fit as without.
-        non_local_reduction: A non-local block computes with C // ``non_local_reduction`` of the C channels, at least
-            with one.
+        out_indices: Indices of the layers whose maps are returned, 0 for layer1 to 3 for layer4, as in mmpretrain.
+        pretrained: Weights of the plain ResNet: a local file, ``torchvision://...`` or a URL. None keeps the random
+            initialization.
+        norm_eval: Use the running statistics of the batch norms while training, and keep them fixed.
+        non_local: Number of non-local blocks in each layer. AGW and LCCRF have ``dict(layer2=2, layer3=3)``: one after
+            each of the last two blocks of layer2 and of the last three blocks of layer3. In a doubled layer each stream
+            has its own blocks. A new block is the identity, and pretrained weights still fit.
+        non_local_reduction: A non-local block computes with C // ``non_local_reduction`` channels, and at least one.
 
     Raises:
-        TypeError: ``resnet`` does not build a ResNet, or one with a forward pass of its own.
-        ValueError: ``split`` out of range, or ``non_local`` asks for layers or blocks that the ResNet does not have.
+        TypeError: ``resnet`` builds another network, or a ResNet with its own forward pass.
+        ValueError: ``split`` is not 0-5, or ``non_local`` names a layer or a number of blocks that does not exist.
+
+    Example:
+        >>> resnet = dict(type='mmpretrain.ResNet', depth=18, base_channels=8, stem_channels=8)
+        >>> backbone = TwoStreamResNet(resnet=resnet, split=2, out_indices=(0, 3))
+        >>> list(backbone.visible), list(backbone.shared)
+        (['stem', 'layer1'], ['layer2', 'layer3', 'layer4'])
+        >>> maps = backbone(torch.rand(4, 3, 64, 32), modalities=torch.tensor([0, 1, 1, 0]))
+        >>> [tuple(feature_map.shape) for feature_map in maps]
+        [(4, 8, 16, 8), (4, 64, 2, 1)]
     """
 
     def __init__(
@@ -58,7 +69,7 @@ class TwoStreamResNet(BaseModule):
     ) -> None:
         super().__init__()
         if not 0 <= split <= NUM_STAGES:
-            raise ValueError(f'model.backbone.split must be 0 (all shared) to {NUM_STAGES} (all doubled), got {split}.')
+            raise ValueError(f'split must be 0 (all shared) to {NUM_STAGES} (all doubled), got {split}.')
         self.split = split
         self.out_indices = tuple(out_indices)
         self.pretrained = pretrained
@@ -67,7 +78,7 @@ class TwoStreamResNet(BaseModule):
         self.non_local_reduction = non_local_reduction
 
         self.resnet = resnet
-        network = self._build_resnet()
+        network = build_plain_resnet(self.resnet)
         self.feat_dim = network.feat_dim
         self._check_non_local(network)
         own, common = self._split(network)
@@ -75,20 +86,17 @@ class TwoStreamResNet(BaseModule):
         self.infrared = deepcopy(self.visible)
         self.shared = nn.ModuleDict(common)
 
-    def _build_resnet(self) -> ResNet:
-        return build_plain_resnet(self.resnet, 'model.backbone.resnet')
-
     def _check_non_local(self, network: ResNet) -> None:
         num_blocks = {name: len(getattr(network, name)) for name in network.res_layers}
         for name, count in self.non_local.items():
             if not 0 <= count <= num_blocks.get(name, -1):
                 raise ValueError(
-                    f'model.backbone.non_local: {name}={count} does not fit a ResNet with {num_blocks} blocks: name '
-                    'these layers, and at most as many blocks as each has.'
+                    f'non_local.{name}={count} does not fit a ResNet with {num_blocks} blocks: use these layers, and '
+                    'at most as many non-local blocks as a layer has blocks.'
                 )
 
     def _split(self, network: ResNet) -> tuple[dict[str, nn.Module], dict[str, nn.Module]]:
-        """The stages of one network by name: those of a stream, and the shared ones."""
+        """Divide the stages of a network, by name, into the stages of a stream and the shared stages."""
         stem = [network.stem] if network.deep_stem else [network.conv1, network.norm1, network.relu]
         stages = {'stem': nn.Sequential(*stem, network.maxpool)}
         stages.update((name, getattr(network, name)) for name in network.res_layers)
@@ -99,8 +107,8 @@ class TwoStreamResNet(BaseModule):
         return {name: stages[name] for name in own}, {name: stages[name] for name in common}
 
     def init_weights(self) -> None:
-        """Initialize a plain ResNet and start every stage, in both streams, from it."""
-        network = self._build_resnet()
+        """Initialize a plain ResNet and copy its weights to all stages of both streams."""
+        network = build_plain_resnet(self.resnet)
         network.init_weights()
         if self.pretrained:
             load_pretrained(network, self.pretrained)
@@ -111,11 +119,12 @@ class TwoStreamResNet(BaseModule):
         if self.pretrained and self.non_local:
             new = [name for name, module in self.named_modules() if isinstance(module, NonLocal2d)]
             print_log(
-                f'{type(self).__name__}: not in the pretrained weights, new and the identity: {", ".join(new)}',
+                f'{type(self).__name__}: not in the pretrained weights, start as the identity: {", ".join(new)}',
                 logger='current',
             )
 
     def train(self, mode: bool = True) -> 'TwoStreamResNet':
+        """Set the training mode. With ``norm_eval`` the batch norms stay in evaluation mode."""
         super().train(mode)
         if mode and self.norm_eval:
             for module in self.modules():
@@ -128,7 +137,7 @@ class TwoStreamResNet(BaseModule):
 
         Args:
             inputs: Normalized images (B, 3, H, W).
-            modalities: :class:`Modality` of each image, (B,).
+            modalities: :class:`~mmvireid.structures.Modality` of each image, (B,).
 
         Returns:
             One map (B, C, h, w) for each of ``out_indices``.

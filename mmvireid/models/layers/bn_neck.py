@@ -4,11 +4,17 @@ from torch import nn
 
 
 def build_bn_neck(num_features: int, shift: bool = False) -> nn.BatchNorm1d:
-    """A BN neck (Luo et al., Bag of Tricks for person re-identification, 2019).
+    """Build a BN neck (Luo et al., Bag of Tricks for person re-identification, 2019).
 
     Args:
         num_features: C.
-        shift: Learn the shift too. Without it the normalized features stay centered, as a bias-free classifier wants.
+        shift: Learn the shift too. Without a shift the normalized features stay centered, which suits a classifier
+            without bias.
+
+    Example:
+        >>> bn = build_bn_neck(8)
+        >>> bn.weight.requires_grad, bn.bias.requires_grad
+        (True, False)
     """
     bn = nn.BatchNorm1d(num_features)
     bn.bias.requires_grad_(shift)

@@ -8,11 +8,41 @@ from .fc_block import FCBlock
 from .inception import conv_bn_relu
 from .pooling import global_avg_pool
 
-CHANNEL_REDUCTION = 16  # of the channel attention's hidden layer
+CHANNEL_REDUCTION = 16  # of the hidden layer in the channel attention
 
 
-class SpatialAttention(nn.Module):
-    """One weight for each position (Sec. 3.1, part I): average over channels, 3x3 convolution, resize, scale."""
+class SoftAttention(nn.Module):
+    """Compute one weight for each activation.
+
+    A 1x1 convolution mixes the product of spatial and channel attention, and a sigmoid follows. As published, a ReLU
+    stands between the convolution and the sigmoid, so all weights lie in [0.5, 1].
+
+    Args:
+        channels: C.
+
+    Example:
+        >>> weights = SoftAttention(channels=16)(torch.rand(2, 16, 8, 4))
+        >>> weights.shape, bool((weights >= 0.5).all())
+        (torch.Size([2, 16, 8, 4]), True)
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.spatial = _SpatialAttention()
+        self.channel = _ChannelAttention(channels)
+        self.mix = conv_bn_relu(channels, channels, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Compute weights (B, C, h, w) of maps (B, C, h, w)."""
+        spatial = self.spatial(x)
+        return self.mix(spatial * self.channel(x).to(spatial.dtype)).sigmoid()
+
+
+class _SpatialAttention(nn.Module):
+    """Compute one weight for each position (Sec. 3.1, part I).
+
+    The steps are an average over the channels, a 3x3 convolution, a resize, and a 1x1 convolution.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -20,13 +50,13 @@ class SpatialAttention(nn.Module):
         self.scale = conv_bn_relu(1, 1, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Maps (B, C, h, w) -> (B, 1, h, w)."""
+        """Compute weights (B, 1, h, w) of maps (B, C, h, w)."""
         averaged = x.mean(dim=1, keepdim=True)
         return self.scale(_resize(self.convolution(averaged), x.shape[2:]))
 
 
-class ChannelAttention(nn.Module):
-    """One weight for each channel (Sec. 3.1, part I): squeeze and excitation.
+class _ChannelAttention(nn.Module):
+    """Compute one weight for each channel by squeeze and excitation (Sec. 3.1, part I).
 
     Args:
         channels: C.
@@ -38,39 +68,23 @@ class ChannelAttention(nn.Module):
         self.excite = FCBlock(channels // CHANNEL_REDUCTION, channels)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Maps (B, C, h, w) -> (B, C, 1, 1), in the precision of the weights."""
+        """Compute weights (B, C, 1, 1) of maps (B, C, h, w), in the precision of the layer's parameters."""
         return self.excite(self.squeeze(global_avg_pool(x)))[:, :, None, None]
 
 
-class SoftAttention(nn.Module):
-    """One weight for each activation: spatial times channel attention, mixed by a 1x1 convolution, then a sigmoid.
-
-    As published, the convolution's ReLU precedes the sigmoid: the weights lie in [0.5, 1].
-
-    Args:
-        channels: C.
-    """
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.spatial = SpatialAttention()
-        self.channel = ChannelAttention(channels)
-        self.mix = conv_bn_relu(channels, channels, 1)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Maps (B, C, h, w) -> weights (B, C, h, w)."""
-        spatial = self.spatial(x)
-        return self.mix(spatial * self.channel(x).to(spatial.dtype)).sigmoid()
-
-
 class HardAttention(nn.Module):
-    """Where R regions lie (Sec. 3.1, part II): a translation of each, its scale is fixed (:func:`crop_regions`).
+    """Predict the centers of R regions (Sec. 3.1, part II). :func:`crop_regions` sets their fixed size.
 
-    At the start the regions are the same in every image, spread evenly from top to bottom.
+    At the start the centers are the same in every image, in even steps from top to bottom.
 
     Args:
         channels: C.
         num_regions: R.
+
+    Example:
+        >>> centers = HardAttention(channels=8, num_regions=2)(torch.rand(1, 8, 6, 3))
+        >>> [[round(number, 3) for number in center] for center in centers[0].tolist()]
+        [[0.0, -0.462], [0.0, 0.462]]
     """
 
     def __init__(self, channels: int, num_regions: int) -> None:
@@ -81,24 +95,31 @@ class HardAttention(nn.Module):
         self.fc.bias.data = torch.stack([torch.zeros(num_regions), centers], dim=1).flatten()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Maps (B, C, h, w) -> translations (x, y) in (-1, 1), the map's center being 0, (B, R, 2)."""
+        """Predict centers (x, y) in (-1, 1), (B, R, 2), from maps (B, C, h, w). (0, 0) is the center of the map."""
         with torch.autocast(x.device.type, enabled=False):
             return self.fc(global_avg_pool(x).to(self.fc.weight.dtype)).tanh().unflatten(1, (-1, 2))
 
 
 def crop_regions(feature_map: torch.Tensor, translations: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    """Cut R regions of the whole width and 1 / R of the height out of every map.
+    """Cut R regions out of every map. A region has the map's width and 1 / R of its height.
 
-    A region is sampled at the map's own resolution, then resized, bilinearly both (zeros beyond the map; corners
-    aligned, as in the PyTorch of the time). Coordinates are float32 whatever the map's precision.
+    A region is sampled at the resolution of the map and then resized. Both steps are bilinear with aligned corners, as
+    in the PyTorch versions of that time. Positions outside the map are zero. Coordinates are float32 for maps of any
+    precision.
 
     Args:
         feature_map: (B, C, h, w).
-        translations: Centers (x, y) of the regions, the map reaching from -1 to 1, (B, R, 2).
+        translations: Centers (x, y) of the regions, (B, R, 2). The map reaches from -1 to 1.
         size: Height and width of the result.
 
     Returns:
-        (B * R, C, *size), the regions of an image one after the other.
+        (B * R, C, *size). The regions of one image follow each other.
+
+    Example:
+        >>> rows = torch.arange(4.0).view(1, 1, 4, 1).expand(1, 1, 4, 2)
+        >>> centers = torch.tensor([[[0.0, -0.5], [0.0, 0.5]]])
+        >>> crop_regions(rows, centers, size=(2, 2)).flatten(1).tolist()
+        [[0.0, 0.0, 1.5, 1.5], [1.5, 1.5, 3.0, 3.0]]
     """
     batch, num_regions = translations.shape[:2]
     channels, height, width = feature_map.shape[1:]
@@ -108,7 +129,7 @@ def crop_regions(feature_map: torch.Tensor, translations: torch.Tensor, size: tu
         theta[..., 1, 1] = 1 / num_regions
         theta[..., 2] = translations
         grid = F.affine_grid(theta.flatten(0, 1), (batch * num_regions, channels, height, width), align_corners=True)
-        # All regions of an image in one tall grid: its map need not be repeated.
+        # One tall grid holds all regions of an image, so its map is not copied R times.
         regions = F.grid_sample(feature_map.float(), grid.view(batch, -1, width, 2), align_corners=True)
         regions = regions.unflatten(2, (num_regions, height)).transpose(1, 2).flatten(0, 1)
         return _resize(regions, size).to(feature_map.dtype)

@@ -1,7 +1,7 @@
 from .bfe import BFENeck
-from .bn_neck import GlobalBNNeck
 from .dual_level_fusion import DualLevelFusionNeck
 from .flatten import FlattenNeck
+from .global_bn import GlobalBNNeck
 from .global_pooling import GlobalPoolingNeck
 from .hacnn import HACNNNeck
 from .mgn import MGNNeck
@@ -14,9 +14,9 @@ from .resmid import ResMidNeck
 __all__ = [
     'BFENeck',
     'DualLevelFusionNeck',
-    'GlobalPoolingNeck',
     'FlattenNeck',
     'GlobalBNNeck',
+    'GlobalPoolingNeck',
     'HACNNNeck',
     'MGNNeck',
     'MLFNNeck',

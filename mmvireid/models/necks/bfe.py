@@ -1,4 +1,4 @@
-"""BFE: a global branch, and one that has to do without a part of the map."""
+"""The two branches of BFE: a global branch and a branch with an erased box."""
 
 import torch
 from mmengine.model import BaseModule
@@ -11,21 +11,29 @@ from mmvireid.structures import ReIDFeatures
 
 @MODELS.register_module()
 class BFENeck(BaseModule):
-    """Batch feature erasing (Dai et al., 2018; HPILN, Sec. 3.1).
+    """Compute the global feature and the erased feature of batch feature erasing (Dai et al., 2018; HPILN, Sec. 3.1).
 
-    Features: ``reduced`` (B, global_channels) of the global branch, the average-pooled last map after a 1x1
-    convolution, batch norm and ReLU; ``erased`` (B, erased_channels) of the erasing branch, a bottleneck block of its
-    own, :class:`~mmvireid.models.layers.BatchErasing`, max pooling, Linear, batch norm and ReLU; and ``embedding``.
+    - The global branch averages the last map and applies a 1x1 convolution, batch norm and ReLU.
+    - The erasing branch has its own bottleneck block. :class:`~mmvireid.models.layers.BatchErasing`, max pooling,
+      Linear, batch norm and ReLU follow.
+
+    Features: ``reduced`` (B, global_channels) of the global branch, ``erased`` (B, erased_channels) of the erasing
+    branch, and ``embedding``.
 
     Args:
-        in_channels: C, channels of the last map.
+        in_channels: C, the channels of the last map.
         global_channels: Length of ``reduced``.
         erased_channels: Length of ``erased``.
-        height_ratio, width_ratio: Share of the map's rows and columns that the erased box has.
-        embed: What ``embedding`` is: ``'erased'``, or ``'concat'`` for ``reduced`` and ``erased`` one after the other.
+        height_ratio, width_ratio: Height and width of the erased box, as a share of the map's rows and columns.
+        embed: ``'erased'`` makes ``embedding`` equal to ``erased``; ``'concat'`` joins ``reduced`` and ``erased``.
 
     Raises:
-        ValueError: ``embed`` is neither, or a ratio is not within 0-1.
+        ValueError: ``embed`` is another word, or a ratio is not between 0 and 1.
+
+    Example:
+        >>> neck = BFENeck(in_channels=8, global_channels=3, erased_channels=5, embed='concat')
+        >>> neck((torch.rand(2, 8, 4, 2),))
+        ReIDFeatures(reduced=(2, 3), erased=(2, 5), embedding=(2, 8))
     """
 
     EMBEDDINGS = ('erased', 'concat')
@@ -41,7 +49,7 @@ class BFENeck(BaseModule):
     ) -> None:
         super().__init__()
         if embed not in self.EMBEDDINGS:
-            raise ValueError(f"model.neck.embed must be one of {self.EMBEDDINGS}, got '{embed}'.")
+            raise ValueError(f"embed must be one of {self.EMBEDDINGS}, got '{embed}'.")
         self.embed = embed
         self.global_reduction = FCBlock(in_channels, global_channels)
         self.bottleneck = Bottleneck(in_channels, in_channels)

@@ -1,4 +1,4 @@
-"""DF2AM's dual-level feature fusion."""
+"""Dual-level feature fusion of DF2AM."""
 
 import torch
 from mmengine.model import BaseModule
@@ -11,18 +11,31 @@ from mmvireid.structures import ReIDFeatures
 
 @MODELS.register_module()
 class DualLevelFusionNeck(BaseModule):
-    """Dual-level feature fusion, DF2 (DF2AM, Sec. 3.3).
+    """Fuse the global feature and the part features of an image, DF2 (DF2AM, Sec. 3.3).
 
-    With g the global average of the last map and f_1 ... f_P the averages of its P horizontal parts, the
-    part-aggregated feature is f* = sum_p w_p f_p (Eq. 6), w a softmax, and the fused feature is BN(g) + f* (Eq. 7).
-    Features: ``pooled`` (g), ``bn`` (BN(g)), ``part_aggregated`` (f*), ``fused``; each (B, C).
+    g is the average of the last map, and f_1 ... f_P are the averages of its P horizontal parts.
+
+    - The part-aggregated feature is f* = sum_p w_p f_p (Eq. 6). The weights w are a softmax over the parts.
+    - The fused feature is BN(g) + f* (Eq. 7).
+
+    Features, each (B, C): ``pooled`` is g, ``bn`` is BN(g), ``part_aggregated`` is f*, and ``fused`` is BN(g) + f*.
 
     Args:
-        in_channels: C, channels of the last map.
+        in_channels: C, the channels of the last map.
         num_parts: P.
-        attention: ``'learned'``, one P-vector for all images, starting equal; or ``'input'``, a Linear shared by the
-            parts scores each part feature of each image.
-        shift: Learn the batch norm's shift.
+        attention: ``'learned'`` learns one P-vector for all images, which starts with equal weights. ``'input'`` scores
+            each part feature of each image with one shared Linear.
+        shift: Learn the shift of the batch norm.
+
+    Raises:
+        ValueError: ``attention`` is another word.
+
+    Example:
+        >>> neck = DualLevelFusionNeck(in_channels=8, num_parts=4)
+        >>> neck((torch.rand(2, 8, 4, 2),))
+        ReIDFeatures(pooled=(2, 8), bn=(2, 8), part_aggregated=(2, 8), fused=(2, 8))
+        >>> neck.part_weights(torch.rand(2, 4, 8)).tolist()
+        [0.25, 0.25, 0.25, 0.25]
     """
 
     ATTENTIONS = ('learned', 'input')
@@ -30,7 +43,7 @@ class DualLevelFusionNeck(BaseModule):
     def __init__(self, in_channels: int, num_parts: int = 4, attention: str = 'learned', shift: bool = False) -> None:
         super().__init__()
         if attention not in self.ATTENTIONS:
-            raise ValueError(f"model.neck.attention must be one of {self.ATTENTIONS}, got '{attention}'.")
+            raise ValueError(f"attention must be one of {self.ATTENTIONS}, got '{attention}'.")
         self.num_parts = num_parts
         self.bn = build_bn_neck(in_channels, shift)
         if attention == 'learned':
@@ -40,7 +53,7 @@ class DualLevelFusionNeck(BaseModule):
         self.attention = attention
 
     def part_weights(self, parts: torch.Tensor) -> torch.Tensor:
-        """w of Eq. 6, summing to 1 over the parts: (B, P, C) -> (P,) or (B, P)."""
+        """Return w of Eq. 6, which sums to 1 over the parts: (B, P, C) -> (P,) or (B, P)."""
         if self.attention == 'learned':
             return self.part_scores.softmax(dim=-1)
         return self.part_scorer(parts.to(self.part_scorer.weight.dtype)).squeeze(-1).softmax(dim=-1)

@@ -10,14 +10,21 @@ from mmvireid.structures import ReIDFeatures
 
 @MODELS.register_module()
 class FlattenNeck(BaseModule):
-    """``embedding`` (B, D) = a fully connected layer over all activations of the last map, as MuDeep has it.
+    """Apply a fully connected layer to all activations of the last map (MuDeep).
+
+    Feature: ``embedding`` (B, D).
 
     Args:
-        in_channels: C * h * w of the last map, which depends on the image's size.
+        in_channels: C * h * w of the last map, which depends on the size of the images.
         out_channels: D.
 
     Raises:
-        ValueError: The last map is of another size.
+        ValueError: The last map has another size.
+
+    Example:
+        >>> neck = FlattenNeck(in_channels=8 * 4 * 2, out_channels=5)
+        >>> neck((torch.rand(2, 8, 4, 2),))
+        ReIDFeatures(embedding=(2, 5))
     """
 
     def __init__(self, in_channels: int = 256 * 16 * 8, out_channels: int = 4096) -> None:
@@ -29,7 +36,7 @@ class FlattenNeck(BaseModule):
         channels, height, width = maps[-1].shape[1:]
         if channels * height * width != self.in_channels:
             raise ValueError(
-                f'model.neck.in_channels must be {channels} * {height} * {width}, the size of the last map at this '
-                f"size of images, got {self.in_channels}: set it, or the images' size."
+                f'in_channels must be {channels} * {height} * {width}, the size of the last map for these images, '
+                f'got {self.in_channels}: change in_channels or the size of the images.'
             )
         return ReIDFeatures(embedding=self.fc(maps[-1].flatten(1)))

@@ -9,6 +9,8 @@ from mmvireid.models.layers import GlobalPooling
 from mmvireid.registry import MODELS
 from mmvireid.structures import ReIDFeatures
 
+from .map_selection import MapSelection
+
 
 @MODELS.register_module()
 class GlobalPoolingNeck(BaseModule):
@@ -17,8 +19,16 @@ class GlobalPoolingNeck(BaseModule):
     Args:
         pooling, p, learn_p: See :class:`~mmvireid.models.layers.GlobalPooling`.
         feature: Name of the pooled feature: ``'pooled'``, or ``'embedding'`` where the paper says so (HPILN).
-        maps: Names of the backbone's maps that are features too, (B, C, h, w), and their places in the backbone's
-            output: ``dict(map=-1)`` hands on the last map (DSCSN + CCN, Sec. III).
+        maps: Maps that are features too, see :class:`MapSelection`. ``dict(map=-1)`` adds the last map
+            (DSCSN + CCN, Sec. III).
+
+    Raises:
+        ValueError: A map has the name of the pooled feature, or the backbone does not return the map.
+
+    Example:
+        >>> neck = GlobalPoolingNeck(pooling='max', maps=dict(map=-1))
+        >>> neck((torch.rand(2, 8, 4, 2),))
+        ReIDFeatures(pooled=(2, 8), map=(2, 8, 4, 2))
     """
 
     def __init__(
@@ -30,10 +40,9 @@ class GlobalPoolingNeck(BaseModule):
         maps: Mapping[str, int] | None = None,
     ) -> None:
         super().__init__()
-        self.pool = GlobalPooling(pooling, p, learn_p)
         self.feature = feature
-        self.maps = dict(maps or {})
+        self.select_maps = MapSelection(maps, taken=[feature])
+        self.pool = GlobalPooling(pooling, p, learn_p)
 
     def forward(self, maps: tuple[torch.Tensor, ...]) -> ReIDFeatures:
-        handed_on = {name: maps[index].float() for name, index in self.maps.items()}
-        return ReIDFeatures(**{self.feature: self.pool(maps[-1])}, **handed_on)
+        return ReIDFeatures(**{self.feature: self.pool(maps[-1])}, **self.select_maps(maps))

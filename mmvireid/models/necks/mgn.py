@@ -1,4 +1,4 @@
-"""MGN: body parts of three granularities."""
+"""Global and part features of MGN, in three granularities."""
 
 import torch
 from mmengine.model import BaseModule
@@ -10,19 +10,25 @@ from mmvireid.structures import ReIDFeatures
 
 @MODELS.register_module()
 class MGNNeck(BaseModule):
-    """Globals and strips of MGN's three branches (Wang et al., 2018; HPILN, Sec. 3.1).
+    """Pool the maps of MGN's three branches globally and in strips (Wang et al., 2018; HPILN, Sec. 3.1).
 
-    The maps of all three branches are max-pooled globally, that of the second in two horizontal strips too, and that
-    of the third in three. Each of the eight vectors has a 1x1 convolution, batch norm and ReLU of its own. Features:
-    ``pooled`` (B, 3, C), the globals before them; ``parts`` (B, 5, D), the strips after them; ``embedding``
-    (B, 8 * D), the three globals and the five strips after them.
+    Max pooling gives eight vectors: one of each whole map, two of the second map's halves, and three of the third map's
+    thirds. Each vector has its own reduction: a 1x1 convolution, batch norm and ReLU.
+
+    Features: ``pooled`` (B, 3, C) has the global vectors before the reduction. ``parts`` (B, 5, D) has the reduced
+    strips. ``embedding`` (B, 8 * D) joins all eight reduced vectors, the global ones first.
 
     Args:
         in_channels: C of every map.
         out_channels: D.
 
     Raises:
-        ValueError: The backbone gives another number of maps.
+        ValueError: The backbone returns another number of maps.
+
+    Example:
+        >>> neck = MGNNeck(in_channels=8, out_channels=3)
+        >>> neck((torch.rand(2, 8, 6, 2), torch.rand(2, 8, 12, 4), torch.rand(2, 8, 12, 4)))
+        ReIDFeatures(pooled=(2, 3, 8), parts=(2, 5, 3), embedding=(2, 24))
     """
 
     def __init__(self, in_channels: int = 2048, out_channels: int = 256) -> None:
@@ -31,7 +37,7 @@ class MGNNeck(BaseModule):
 
     def forward(self, maps: tuple[torch.Tensor, ...]) -> ReIDFeatures:
         if len(maps) != 3:
-            raise ValueError(f'MGNNeck reads the maps of three branches, got {len(maps)}: take the backbone MGN.')
+            raise ValueError(f'MGNNeck needs the maps of three branches, got {len(maps)}: use the backbone MGN.')
         pooled = torch.stack([global_max_pool(feature_map) for feature_map in maps], dim=1)
         halves, thirds = (part_pool(maps[i], i + 1, global_max_pool) for i in (1, 2))
         reduced = self.reduction(torch.cat([pooled, halves, thirds], dim=1))

@@ -1,4 +1,4 @@
-"""Horizontal body parts, each with a feature of its own."""
+"""One feature for each horizontal strip of the body."""
 
 import torch
 from mmengine.model import BaseModule
@@ -10,16 +10,22 @@ from mmvireid.structures import ReIDFeatures
 
 @MODELS.register_module()
 class PartStripNeck(BaseModule):
-    """Part-level features of horizontal strips (HcTri, Sec. III-B).
+    """Compute one feature for each horizontal strip of the last map (HcTri, Sec. III-B).
 
-    The last map is cut into P strips, each pooled to C numbers and reduced to D by layers of its own. Features:
-    ``parts`` (B, P, D), and ``concatenated`` (B, P * D), the global feature and that of the test.
+    The last map is cut into P strips. Each strip is pooled to C numbers, and its own layers reduce them to D.
+
+    Features: ``parts`` (B, P, D), and ``concatenated`` (B, P * D), the paper's global feature and test feature.
 
     Args:
-        in_channels: C, channels of the last map.
-        num_parts: P; neighbors may share a row where P does not divide the map's height.
+        in_channels: C, the channels of the last map.
+        num_parts: P. If P does not divide the height of the map, neighboring strips may share a row.
         out_channels: D.
         pooling, p, learn_p: See :class:`~mmvireid.models.layers.GlobalPooling`.
+
+    Example:
+        >>> neck = PartStripNeck(in_channels=8, num_parts=6, out_channels=3)
+        >>> neck((torch.rand(2, 8, 18, 9),))
+        ReIDFeatures(parts=(2, 6, 3), concatenated=(2, 18))
     """
 
     def __init__(

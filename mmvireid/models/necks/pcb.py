@@ -1,4 +1,4 @@
-"""PCB: average-pooled strips, classified one by one."""
+"""Average-pooled strips of PCB."""
 
 import torch
 from mmengine.model import BaseModule
@@ -11,17 +11,21 @@ from mmvireid.structures import ReIDFeatures
 
 @MODELS.register_module()
 class PCBNeck(BaseModule):
-    """The part-based convolutional baseline (Sun et al., Beyond part models, 2018; HPILN, Sec. 3.1).
+    """Average the last map in P horizontal strips (PCB: Sun et al., Beyond part models, 2018; HPILN, Sec. 3.1).
 
-    The last map is averaged in P horizontal strips. Features: ``embedding`` (B, P * C), the strips' averages one after
-    the other; ``parts`` (B, P, D), the averages after dropout and one 1x1 convolution, batch norm and ReLU for all
-    strips, which the strips' classifiers read.
+    Features: ``embedding`` (B, P * C) joins the averages of the strips. ``parts`` (B, P, D) is the input of the strips'
+    classifiers: the averages after dropout, a 1x1 convolution, batch norm and ReLU. All strips share these layers.
 
     Args:
-        in_channels: C, channels of the last map.
-        num_parts: P; neighbors may share a row where P does not divide the map's height.
+        in_channels: C, the channels of the last map.
+        num_parts: P. If P does not divide the height of the map, neighboring strips may share a row.
         out_channels: D.
         dropout: Probability that dropout sets a number to zero while training.
+
+    Example:
+        >>> neck = PCBNeck(in_channels=8, num_parts=6, out_channels=3)
+        >>> neck((torch.rand(2, 8, 14, 14),))
+        ReIDFeatures(embedding=(2, 48), parts=(2, 6, 3))
     """
 
     def __init__(

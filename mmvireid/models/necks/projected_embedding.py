@@ -1,4 +1,4 @@
-"""Another neck's embedding, projected to a few numbers."""
+"""Linear projection of another neck's embedding."""
 
 import torch
 from mmengine.model import BaseModule
@@ -10,14 +10,22 @@ from mmvireid.structures import ReIDFeatures
 
 @MODELS.register_module()
 class ProjectedEmbeddingNeck(BaseModule):
-    """The features of another neck, with ``embedding`` (B, C) replaced by a Linear of it, (B, D).
+    """Project the embedding of another neck from C to D numbers.
 
-    Of two numbers, it can be drawn as points in a plane (HPILN, Fig. 6: a Linear of length 2 behind Res-Mid).
+    With D = 2 the embedding can be drawn as points in a plane (HPILN, Fig. 6: a Linear of length 2 behind Res-Mid).
+
+    Features: the features of the other neck, with the projected ``embedding`` (B, D).
 
     Args:
         neck: Config of the other neck.
-        in_channels: C, length of that neck's embedding.
+        in_channels: C, the length of the other neck's embedding.
         out_channels: D.
+
+    Example:
+        >>> pooling = dict(type='GlobalPoolingNeck', feature='embedding')
+        >>> neck = ProjectedEmbeddingNeck(neck=pooling, in_channels=8, out_channels=2)
+        >>> neck((torch.rand(2, 8, 4, 2),))
+        ReIDFeatures(embedding=(2, 2))
     """
 
     def __init__(self, neck: dict, in_channels: int, out_channels: int = 2) -> None:
@@ -28,7 +36,7 @@ class ProjectedEmbeddingNeck(BaseModule):
     def forward(self, maps: tuple[torch.Tensor, ...]) -> ReIDFeatures:
         features = self.neck(maps)
         embedding = features['embedding']
-        # In the precision of the weights, whatever autocast says: what the losses compare.
+        # Losses compare the result, so it is computed in the precision of the weights, not of autocast.
         with torch.autocast(embedding.device.type, enabled=False):
             projected = self.projection(embedding.to(self.projection.weight.dtype))
         return ReIDFeatures(**{**features, 'embedding': projected})

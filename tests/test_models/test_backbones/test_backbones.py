@@ -1,208 +1,60 @@
-"""The contract of backbones, parameter sharing, and pretrained weights."""
+"""The contract of all backbones in the registry."""
 
 import pytest
 import torch
-from mmpretrain.models import ResNet
 
-from mmvireid.models.backbones import TwoStreamResNet, load_pretrained, pretrained
+from mmvireid.models import backbones
 from mmvireid.registry import MODELS
 
 NARROW = dict(base_channels=8, stem_channels=8)
 RESNET = dict(type='mmpretrain.ResNet', depth=18, **NARROW)
-STAGES = ['stem', 'layer1', 'layer2', 'layer3', 'layer4']
+# For each registered backbone: its options, whether it takes modalities, and the shapes of its maps for 64x32 images.
+CASES = {
+    'TwoStreamResNet': (dict(resnet=RESNET, out_indices=(0, 3)), True, [(8, 16, 8), (64, 2, 1)]),
+    'OneStreamBackbone': (dict(backbone=RESNET), True, [(64, 2, 1)]),
+    'MGN': (dict(resnet=RESNET), False, [(64, 2, 1), (64, 4, 2), (64, 4, 2)]),
+    'MLFN': (dict(groups=4, width_per_group=2, **NARROW), False, [(256, 2, 1), (64, 1, 1)]),
+    'HACNN': (dict(channels=(16, 32, 48), stem_channels=8), False, [(48, 4, 2), (48, 4, 1)]),
+    'MuDeep': (dict(), False, [(256, 4, 2)]),
+    'ResNetMid': (dict(depth=18, **NARROW), False, [(64, 2, 1), (64, 2, 1)]),
+}
+every_backbone = pytest.mark.parametrize('name', CASES)
 
 
-def two_stream(split: int = 1, resnet: dict = RESNET, **options) -> TwoStreamResNet:
-    return MODELS.build(dict(type='TwoStreamResNet', resnet=resnet, split=split, **options))
+def build(name: str) -> torch.nn.Module:
+    torch.manual_seed(0)
+    return MODELS.build(dict(type=name, **CASES[name][0]))
 
 
-def images(n: int = 4) -> torch.Tensor:
-    return torch.randn(n, 3, 64, 32, generator=torch.Generator().manual_seed(0))
+def maps(name: str, backbone: torch.nn.Module, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    modalities = torch.arange(len(images)) % 2
+    return backbone(images, modalities) if CASES[name][1] else backbone(images)
 
 
-@pytest.mark.parametrize('split', range(6))
-def test_stages_before_the_split_are_doubled(split):
-    backbone = two_stream(split)
-    assert list(backbone.visible) == list(backbone.infrared) == STAGES[:split]
-    assert list(backbone.shared) == STAGES[split:]
-    plain = sum(p.numel() for p in MODELS.build(RESNET).parameters())
-    doubled = sum(p.numel() for p in backbone.infrared.parameters())
-    assert sum(p.numel() for p in backbone.parameters()) == plain + doubled
+def test_every_registered_backbone_is_tested():
+    assert set(CASES) == {name for name in backbones.__all__ if name in MODELS}
 
 
-@pytest.mark.parametrize('split', range(6))
-@pytest.mark.parametrize('depth', [18, 50])
-def test_both_streams_start_as_the_plain_network(split, depth):
-    plain = MODELS.build({**RESNET, 'depth': depth})
-    plain.init_weights()
-    backbone = two_stream(split, {**RESNET, 'depth': depth}, out_indices=(0, 3))
-    own, common = backbone._split(plain)
-    for stages, stream in ((own, backbone.visible), (own, backbone.infrared), (common, backbone.shared)):
-        stream.load_state_dict(torch.nn.ModuleDict(stages).state_dict())
-    plain.eval(), backbone.eval()
-    plain.out_indices = (0, 3)
-    maps = backbone(images(), torch.tensor([0, 1, 1, 0]))
-    for got, expected in zip(maps, plain(images()), strict=True):
-        torch.testing.assert_close(got, expected)
+@every_backbone
+def test_maps_have_the_expected_shapes(name):
+    outputs = maps(name, build(name), torch.randn(4, 3, 64, 32))
+    assert isinstance(outputs, tuple)
+    assert [tuple(output.shape) for output in outputs] == [(4, *shape) for shape in CASES[name][2]]
+    assert all(output.dtype == torch.float32 and output.isfinite().all() for output in outputs)
 
 
-@pytest.mark.parametrize('split', [1, 3, 5])
-def test_an_image_takes_the_stream_of_its_modality(split):
-    backbone = two_stream(split).eval()
-    for parameter in backbone.infrared.parameters():
-        parameter.data *= 1.3
-    modalities = torch.tensor([1, 0, 1, 0, 0])
-    (mixed,) = backbone(images(5), modalities)
-    for i in range(5):
-        (alone,) = backbone(images(5)[i : i + 1], modalities[i : i + 1])
-        torch.testing.assert_close(mixed[i : i + 1], alone)
-    (as_visible,) = backbone(images(5), torch.zeros(5, dtype=torch.int64))
-    changed = (as_visible - mixed).abs().flatten(1).amax(1) > 1e-6
-    assert changed.tolist() == [True, False, True, False, False]
+@every_backbone
+def test_gradient_reaches_every_parameter(name):
+    backbone = build(name)
+    sum(output.square().mean() for output in maps(name, backbone, torch.randn(4, 3, 64, 32))).backward()
+    for key, parameter in backbone.named_parameters():
+        assert parameter.grad.isfinite().all() and parameter.grad.any(), key
 
 
-def test_no_stream_when_all_is_shared():
-    backbone = two_stream(0).eval()
-    (a,), (b,) = (backbone(images(), torch.full((4,), modality)) for modality in (0, 1))
-    torch.testing.assert_close(a, b)
-
-
-@pytest.mark.parametrize(
-    'resnet',
-    [
-        dict(type='mmpretrain.ResNet', depth=34, base_channels=8, stem_channels=8, strides=(1, 2, 2, 1)),
-        dict(type='mmpretrain.ResNetV1d', depth=50, base_channels=8, stem_channels=8),
-        dict(type='mmpretrain.ResNeXt', depth=50, groups=32, width_per_group=4),
-    ],
-    ids=lambda cfg: cfg['type'],
-)
-def test_any_resnet_of_mmpretrain(resnet):
-    backbone = two_stream(2, resnet)
-    backbone.init_weights()
-    (maps,) = backbone(images(), torch.tensor([0, 1, 0, 1]))
-    stride = 16 if resnet.get('strides') else 32
-    assert maps.shape == (4, backbone.feat_dim, 64 // stride, 32 // stride)
-    maps.square().sum().backward()
-    for name, parameter in backbone.named_parameters():
-        assert parameter.grad is not None, name
-
-
-def test_init_weights_starts_both_streams_equal():
-    backbone = two_stream(3)
-    backbone.init_weights()
-    for a, b in zip(backbone.visible.state_dict().values(), backbone.infrared.state_dict().values(), strict=True):
-        torch.testing.assert_close(a, b)
-
-
-@pytest.mark.parametrize(
-    'resnet',
-    [dict(type='mmpretrain.ResNet', depth=depth, **NARROW) for depth in (18, 34, 50, 101)]
-    + [dict(type='mmpretrain.ResNeXt', depth=50, **NARROW)],
-    ids=lambda cfg: f'{cfg["type"]}-{cfg["depth"]}',
-)
-def test_each_split_has_more_parameters_and_equal_streams(resnet):
-    sizes = []
-    for split in range(6):
-        backbone = two_stream(split, resnet).eval()
-        backbone.init_weights()
-        (as_visible,), (as_infrared,) = (backbone(images(2), torch.full((2,), modality)) for modality in (0, 1))
-        assert as_visible.shape == (2, backbone.feat_dim, 2, 1)
-        assert torch.equal(as_visible, as_infrared)
-        sizes.append(sum(p.numel() for p in backbone.parameters()))
-    assert sizes == sorted(set(sizes)) and sizes[-1] == 2 * sizes[0]
-
-
-def test_norm_eval_keeps_statistics():
-    backbone = two_stream(1, norm_eval=True)
-    before = backbone.infrared.stem[1].running_mean.clone()
-    backbone.train()
-    backbone(images(), torch.tensor([0, 1, 0, 1]))
-    torch.testing.assert_close(backbone.infrared.stem[1].running_mean, before)
-
-
-def test_wrong_settings():
-    with pytest.raises(ValueError, match='model.backbone.split must be 0'):
-        two_stream(6)
-    for non_local in (dict(layer3=3), dict(layer5=1), dict(layer2=-1)):
-        with pytest.raises(
-            ValueError, match=r"model.backbone.non_local: layer.* a ResNet with {'layer1': 2, .*'layer4': 2}"
-        ):
-            two_stream(1, non_local=non_local)
-    with pytest.raises(TypeError, match='must be mmpretrain.ResNet .* got MobileNetV2'):
-        two_stream(1, dict(type='mmpretrain.MobileNetV2'))
-
-
-def test_one_stream_backbone_ignores_the_modality():
-    backbone = MODELS.build(dict(type='OneStreamBackbone', backbone=RESNET)).eval()
-    (a,), (b,) = (backbone(images(), torch.full((4,), modality)) for modality in (0, 1))
-    torch.testing.assert_close(a, b)
-
-
-@pytest.fixture
-def weights(tmp_path):
-    """A plain ResNet's state, as saved by several tools."""
-    torch.manual_seed(7)
-    state = MODELS.build(RESNET).state_dict()
-    for value in state.values():
-        if value.is_floating_point():
-            value.copy_(torch.rand_like(value) * 0.1)  # positive: variances too
-
-    def save(wrap=lambda state: state, prefix: str = '', half: bool = False) -> tuple[str, dict]:
-        path = tmp_path / 'weights.pth'
-        cast = {k: v.half() if half and v.is_floating_point() else v for k, v in state.items()}
-        torch.save(wrap({prefix + k: v for k, v in cast.items()}), path)
-        return str(path), cast
-
-    return save
-
-
-@pytest.mark.parametrize('prefix', ['', 'backbone.', 'module.'])
-@pytest.mark.parametrize('half', [False, True])
-@pytest.mark.parametrize('split', [0, 2])
-def test_pretrained_weights_reach_both_streams(weights, prefix, half, split):
-    path, state = weights(lambda s: dict(state_dict={**s, 'head.fc.weight': torch.ones(1)}), prefix, half)
-    backbone = two_stream(split, pretrained=path)
-    backbone.init_weights()
-    reference = MODELS.build(RESNET)
-    reference.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()})
-    backbone.eval(), reference.eval()
-    for modality in (0, 1):
-        (maps,) = backbone(images(), torch.full((4,), modality))
-        torch.testing.assert_close(maps, reference(images())[0])
-    assert next(backbone.parameters()).dtype == torch.float32
-
-
-def test_pretrained_weights_of_a_one_stream_backbone(weights):
-    path, state = weights()
-    backbone = MODELS.build(dict(type='OneStreamBackbone', backbone=RESNET, pretrained=path))
-    backbone.init_weights()
-    torch.testing.assert_close(backbone.backbone.state_dict()['conv1.weight'], state['conv1.weight'])
-
-
-def test_weights_of_another_network_are_refused(weights):
-    path, _ = weights()
-    with pytest.raises(ValueError, match='do not fit ResNet.*another shape'):
-        load_pretrained(ResNet(18), path)
-    with pytest.raises(ValueError, match='tensors are missing'):
-        load_pretrained(ResNet(34, base_channels=8, stem_channels=8), path)
-
-
-def test_missing_file_says_what_to_do(tmp_path):
-    backbone = two_stream(1, pretrained=str(tmp_path / 'none.pth'))
-    with pytest.raises(FileNotFoundError) as caught:
-        backbone.init_weights()
-    for words in ('none.pth', 'do not exist', 'model.backbone.pretrained=/path', 'model.backbone.pretrained=None'):
-        assert words in str(caught.value)
-
-
-def test_no_network_says_which_file_to_put_where(monkeypatch, tmp_path):
-    monkeypatch.setenv('TORCH_HOME', str(tmp_path))
-
-    def unreachable(*args, **kwargs):
-        raise pretrained.URLError('no route')
-
-    monkeypatch.setattr(torch.hub, 'urlopen', unreachable)
-    with pytest.raises(FileNotFoundError) as caught:
-        load_pretrained(ResNet(50), 'torchvision://resnet50')
-    for words in ('resnet50-', f'{tmp_path}/hub/checkpoints', 'no route', 'pretrained=None'):
-        assert words in str(caught.value)
+@every_backbone
+def test_inference_is_deterministic_and_independent_of_the_batch(name):
+    backbone, images = build(name), torch.randn(4, 3, 64, 32)
+    backbone.eval()
+    for once, again, alone in zip(*(maps(name, backbone, part) for part in (images, images, images[:1])), strict=True):
+        assert torch.equal(once, again)
+        torch.testing.assert_close(alone, once[:1], rtol=1e-4, atol=1e-5)

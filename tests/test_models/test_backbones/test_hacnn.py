@@ -18,7 +18,7 @@ def images(size: int = 4, height: int = 64, width: int = 32) -> torch.Tensor:
 
 
 def move_regions(backbone: HACNN) -> None:
-    """Regions that depend on the image, as after some training."""
+    """Make the regions depend on the image, as after some training."""
     for stage in backbone.stages:
         torch.nn.init.normal_(stage.hard_attention.fc.weight, std=0.1)
 

@@ -1,15 +1,14 @@
-"""MLFN: a ResNeXt whose groups are gated."""
+"""MLFN: a ResNeXt whose groups have gates."""
 
 import pytest
 import torch
 from mmpretrain.models import ResNeXt
 
 from mmvireid.models.backbones import MLFN, load_pretrained
-from mmvireid.models.backbones.mlfn import FactorBottleneck, FactorSelection
 from mmvireid.registry import MODELS
 
 WIDTHS = dict(groups=4, width_per_group=2, base_channels=8, stem_channels=8)
-ALWAYS_OPEN = 40.0  # what a sigmoid turns into 1
+ALWAYS_OPEN = 40.0  # the sigmoid of this number is 1
 
 
 def network(**options) -> MLFN:
@@ -21,8 +20,8 @@ def images(size: int = 4) -> torch.Tensor:
 
 
 def fix_gates(module: torch.nn.Module, value: float) -> None:
-    for selection in module.modules():
-        if isinstance(selection, FactorSelection):
+    for name, selection in module.named_modules():
+        if name.endswith('factor_selection'):
             torch.nn.init.zeros_(selection.bn.weight)
             torch.nn.init.constant_(selection.bn.bias, value)
 
@@ -50,7 +49,7 @@ def test_open_gates_leave_a_plain_resnext():
     plain, backbone = ResNeXt(50, **WIDTHS), network()
     for value in plain.state_dict().values():
         if value.is_floating_point():
-            value.copy_(torch.rand_like(value) * 0.2)  # positive: variances too
+            value.copy_(torch.rand_like(value) * 0.2)  # variances must be positive
     missing, unexpected = backbone.load_state_dict(plain.state_dict(), strict=False)
     assert not unexpected and all('.factor_selection.' in name for name in missing)
     plain.eval(), backbone.eval()
@@ -83,18 +82,15 @@ def test_loaded_weights(tmp_path):
     assert torch.equal(backbone.layer2[1].factor_selection.linear.weight, selection)
 
 
-@pytest.mark.parametrize(
-    ('out_channels', 'widths'), [(256, (128, 64)), (512, (256, 128)), (1024, (512, 128)), (2048, (512, 128))]
-)
-def test_hidden_layers_of_the_factor_selection_have_the_published_widths(out_channels, widths):
-    hidden = FactorSelection(8, out_channels, num_groups=32).hidden
-    assert tuple(layer.linear.out_features for layer in hidden) == widths
+def test_hidden_layers_of_the_factor_selection_have_the_published_widths():
+    backbone = MLFN()
+    for name, widths in dict(layer1=(128, 64), layer2=(256, 128), layer3=(512, 128), layer4=(512, 128)).items():
+        for block in getattr(backbone, name):
+            assert tuple(layer.linear.out_features for layer in block.factor_selection.hidden) == widths
 
 
 def test_a_gate_multiplies_its_group_and_no_other():
-    block = FactorBottleneck(
-        16, 32, base_channels=8, groups=4, width_per_group=3, downsample=torch.nn.Conv2d(16, 32, 1)
-    )
+    block = network(stem_channels=16, width_per_group=3).layer1[0]
     x, gated = torch.randn(5, 16, 6, 4), []
     block.conv3.register_forward_pre_hook(lambda module, inputs: gated.append(inputs[0]))
     _, gates = block(x)
@@ -108,8 +104,8 @@ def test_a_gate_multiplies_its_group_and_no_other():
 
 
 def test_gates_by_hand():
-    selection = FactorSelection(6, 8, num_groups=3)
-    x = torch.randn(5, 6, 4, 2)
+    selection = network().layer1[0].factor_selection
+    x = torch.randn(5, 8, 4, 2)
     layers = [*((layer.linear, layer.bn) for layer in selection.hidden), (selection.linear, selection.bn)]
     vector = x.double().mean(dim=(2, 3))
     for index, (linear, bn) in enumerate(layers):
@@ -123,7 +119,7 @@ def test_gates_by_hand():
 def test_gradient_reaches_every_parameter(output):
     backbone = network()
     backbone(images())[output].square().mean().backward()
-    last = 'layer4.2.'  # what the gates, read before it, do not depend on
+    last = 'layer4.2.'  # the gates are computed before it
     for name, parameter in backbone.named_parameters():
         beyond = output == 1 and name.startswith(last) and 'factor_selection' not in name
         assert beyond or parameter.grad.abs().sum() > 0, name

@@ -1,4 +1,4 @@
-"""MuDeep: streams of several receptive fields, and their learned sum."""
+"""MuDeep: streams with several receptive fields, and their weighted sum."""
 
 import pytest
 import torch
@@ -34,7 +34,7 @@ def test_channels_of_the_layers(backbone):
 
 
 def test_receptive_fields_of_the_multi_scale_layers(backbone):
-    # How far from its position a stream looks: what makes it multi-scale.
+    # The streams of a multi-scale layer reach 0, 1 or 2 positions from their center.
     for streams, channels, reaches in (
         (backbone.multi_scale_a, 96, [1, 1, 0, 2]),
         (backbone.multi_scale_b, 256, [1, 1, 0, 2]),

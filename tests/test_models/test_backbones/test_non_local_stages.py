@@ -25,7 +25,7 @@ def non_local_blocks(module: torch.nn.Module) -> dict[str, NonLocal2d]:
 
 
 @pytest.mark.parametrize('split', range(6))
-def test_blocks_stand_where_agw_has_them_once_a_stream(split):
+def test_blocks_have_the_places_of_agw_once_in_each_stream(split):
     backbone = two_stream(split)
     doubled = [name for name in BLOCKS if int(name[5]) < split]
     assert list(non_local_blocks(backbone.visible)) == list(non_local_blocks(backbone.infrared)) == doubled
@@ -46,7 +46,7 @@ def test_pretrained_weights_fit_and_new_blocks_are_the_identity(split, tmp_path,
     state = plain.state_dict()
     for value in state.values():
         if value.is_floating_point():
-            value.copy_(torch.rand_like(value) * 0.1)  # positive: variances too
+            value.copy_(torch.rand_like(value) * 0.1)  # variances must be positive
     torch.save(state, tmp_path / 'weights.pth')
     lines = []
     for module in ('two_stream_resnet', 'pretrained'):
@@ -61,7 +61,7 @@ def test_pretrained_weights_fit_and_new_blocks_are_the_identity(split, tmp_path,
         torch.testing.assert_close(maps, plain(images())[0])
     tensors = sum(not name.endswith('num_batches_tracked') for name in state)
     assert f'ResNet: all {tensors} tensors initialized' in lines[0]
-    account, _, names = lines[1].partition(': not in the pretrained weights, new and the identity: ')
+    account, _, names = lines[1].partition(': not in the pretrained weights, start as the identity: ')
     assert account == 'TwoStreamResNet'
     assert names.split(', ') == list(non_local_blocks(backbone))
 
@@ -78,7 +78,7 @@ def test_init_weights_starts_both_streams_equal():
 @pytest.mark.parametrize('memory_format', [torch.contiguous_format, torch.channels_last])
 @pytest.mark.parametrize('reduction', [2, 1024])
 def test_blocks_learn(memory_format, reduction):
-    # At the identity only the norm's scale and shift have a gradient; after one step of theirs all have.
+    # A new block has a gradient only for the scale and shift of its norm. After one step all tensors have a gradient.
     backbone = two_stream(1, non_local_reduction=reduction).to(memory_format=memory_format)
     for step in range(2):
         (maps,) = backbone(images().contiguous(memory_format=memory_format), torch.tensor([0, 1, 0, 1]))

@@ -1,10 +1,11 @@
-"""Weights of an ImageNet counterpart that has a part of the network's tensors only."""
+"""Weights of an ImageNet counterpart that lacks some of the network's tensors."""
 
 import pytest
 import torch
+from mmpretrain.models import ResNet
 from torch import nn
 
-from mmvireid.models.backbones import load_pretrained
+from mmvireid.models.backbones import load_pretrained, pretrained
 
 
 class Block(nn.Module):
@@ -16,7 +17,7 @@ class Block(nn.Module):
 
 
 class Network(nn.Module):
-    """Two blocks with a new gate each, two copies of an old layer, a new parameter and a new layer."""
+    """A network of two blocks with new gates, two copies of an old layer, a new parameter and a new layer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,7 +42,7 @@ class WithoutCounterpart(nn.Linear):
 
 
 def counterpart() -> dict[str, torch.Tensor]:
-    """What the file holds: seven tensors of each block, the last layer, and a classifier."""
+    """Return the weights of the counterpart: seven tensors of each block, the last layer, and a classifier."""
     names = {file_name: own for own, file_name in Network().imagenet_names().items()}
     own = Network().state_dict()
     state = {
@@ -64,7 +65,7 @@ def save(path, state) -> str:
 
 
 @pytest.mark.parametrize('prefix', ['', 'backbone.'])
-def test_the_part_that_has_a_counterpart(tmp_path, lines, prefix):
+def test_tensors_with_a_counterpart_are_loaded(tmp_path, lines, prefix):
     network, state = Network(), counterpart()
     before = {name: value.clone() for name, value in network.state_dict().items()}
     path = save(tmp_path, {prefix + name: value for name, value in state.items()})
@@ -73,7 +74,7 @@ def test_the_part_that_has_a_counterpart(tmp_path, lines, prefix):
     for name, value in network.state_dict().items():
         assert torch.equal(value, state[names[name]] if name in names else before[name]), name
     assert torch.equal(network.copies[0].weight, network.copies[1].weight)
-    # Of a block six tensors and its gate's six, without the counters; one, four and two more.
+    # Without the counters: six tensors of each block and six of its gate, then one, four and two more.
     assert lines == [
         f"Network: 16 of 31 tensors initialized from '{path}'; new: scale, blocks.*.gate (2), extra; "
         'not used: fc.bias, fc.weight'
@@ -98,11 +99,11 @@ def test_a_file_without_weights(tmp_path, content):
 
 def test_a_file_of_another_kind(tmp_path):
     (tmp_path / 'weights.pth').write_text('no weights')
-    with pytest.raises(ValueError, match='weights.pth. is no file that torch.save wrote'):
+    with pytest.raises(ValueError, match='weights.pth. is not a file of torch.save, or it is damaged'):
         load_pretrained(Network(), str(tmp_path / 'weights.pth'))
 
 
-def test_a_tensor_that_should_be_in_the_file(tmp_path):
+def test_missing_tensor_and_wrong_shape(tmp_path):
     state = counterpart()
     del state['layer1.conv.weight']
     state['last.bias'] = torch.rand(4)
@@ -125,6 +126,34 @@ def test_all_tensors(tmp_path, lines):
     assert lines == [f"Sequential: all 2 tensors initialized from '{path}'; new: none; not used: none"]
 
 
-def test_a_network_without_counterpart_is_told_so_before_the_file_is_looked_for():
-    with pytest.raises(ValueError, match='WithoutCounterpart has no counterpart .* set model.backbone.pretrained=None'):
+def test_network_without_counterpart_is_refused_before_the_file_is_opened():
+    with pytest.raises(ValueError, match='^pretrained must be None: WithoutCounterpart has no counterpart'):
         load_pretrained(WithoutCounterpart(2, 2), '/none.pth')
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    path = save(tmp_path, ResNet(18, base_channels=8, stem_channels=8).state_dict())
+    with pytest.raises(ValueError, match='do not fit ResNet.*another shape'):
+        load_pretrained(ResNet(18), path)
+    with pytest.raises(ValueError, match='tensors are missing'):
+        load_pretrained(ResNet(34, base_channels=8, stem_channels=8), path)
+
+
+def test_missing_file_says_what_to_do(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught:
+        load_pretrained(Network(), str(tmp_path / 'none.pth'))
+    for words in ('none.pth', 'do not exist', ' pretrained=/path', ' pretrained=None'):
+        assert words in str(caught.value)
+
+
+def test_failed_download_names_the_file_and_its_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv('TORCH_HOME', str(tmp_path))
+
+    def unreachable(*args, **kwargs):
+        raise pretrained.URLError('no route')
+
+    monkeypatch.setattr(torch.hub, 'urlopen', unreachable)
+    with pytest.raises(FileNotFoundError) as caught:
+        load_pretrained(ResNet(50), 'torchvision://resnet50')
+    for words in ('resnet50-', f'{tmp_path}/hub/checkpoints', 'no route', ' pretrained=None'):
+        assert words in str(caught.value)

@@ -120,7 +120,7 @@ def test_unknown_pairs_are_refused(name):
 
 @pytest.mark.parametrize('name', ['ContrastiveCorrelationHead', 'KernelVerificationHead'])
 def test_maps_of_another_size_are_refused(name):
-    with pytest.raises(ValueError, match=r'map_size=\(5, 4\)'):
+    with pytest.raises(ValueError, match=r'set map_size=\(5, 4\)'):
         build(name, map_size=(6, 3)).loss(*batch())
 
 

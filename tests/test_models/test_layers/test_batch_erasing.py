@@ -7,7 +7,7 @@ from mmvireid.models.layers import BatchErasing
 
 
 def box(erased: torch.Tensor) -> tuple[int, int, int, int]:
-    """Top, bottom, left and right of what was erased from maps of ones; all maps must agree, and it must be a box."""
+    """Return top, bottom, left and right of the zeros. Check that they are the same box in all maps."""
     assert torch.equal(erased, erased[:1, :1].expand_as(erased))
     zero = erased[0, 0] == 0
     rows, columns = zero.any(dim=1).nonzero().flatten(), zero.any(dim=0).nonzero().flatten()
@@ -19,12 +19,12 @@ def box(erased: torch.Tensor) -> tuple[int, int, int, int]:
 @pytest.mark.parametrize(
     ('ratios', 'shape', 'size'),
     [
-        ((0.33, 1.0), (16, 8), (5, 8)),  # BFE's: 5.28 rows
+        ((0.33, 1.0), (16, 8), (5, 8)),  # BFE: 5.28 rows
         ((0.33, 1.0), (8, 4), (3, 4)),  # 2.64 rows
         ((0.5, 0.3), (6, 9), (3, 3)),  # 2.7 columns
     ],
 )
-def test_one_box_of_the_asked_size_wherever_it_fits(ratios, shape, size):
+def test_box_has_the_given_size_and_any_place_where_it_fits(ratios, shape, size):
     torch.manual_seed(0)
     erasing = BatchErasing(*ratios)
     draws = 1200
@@ -39,14 +39,14 @@ def test_one_box_of_the_asked_size_wherever_it_fits(ratios, shape, size):
     assert all(abs(count - mean) < 5 * mean**0.5 for count in corners.values()), corners
 
 
-def test_what_is_outside_stays():
+def test_values_outside_the_box_stay():
     maps = torch.randn(4, 3, 16, 8)
     erased = BatchErasing(0.33, 0.5)(maps)
     assert torch.equal(erased, torch.where(erased == 0, 0, maps))
     assert (erased == 0).sum() == 4 * 3 * 5 * 4
 
 
-def test_it_erases_only_while_training():
+def test_box_is_erased_only_while_training():
     erasing = BatchErasing(0.33, 1.0).eval()
     maps = torch.randn(2, 3, 16, 8)
     assert erasing(maps) is maps
@@ -60,7 +60,7 @@ def test_no_gradient_inside_the_box():
     assert torch.equal(maps.grad, (erased != 0).float())
 
 
-def test_torchs_seed_decides():
+def test_box_depends_on_the_seed_of_torch():
     erasing = BatchErasing(0.25, 0.25)
     boxes = []
     for seed in (1, 1, 2):
@@ -69,7 +69,7 @@ def test_torchs_seed_decides():
     assert boxes[0] == boxes[1] != boxes[2]
 
 
-def test_nothing_and_everything():
+def test_empty_box_and_whole_map():
     maps = torch.ones(2, 3, 4, 4)
     assert torch.equal(BatchErasing(0.0, 1.0)(maps), maps)
     assert BatchErasing(1.0, 1.0)(maps).sum() == 0
@@ -83,7 +83,7 @@ def test_dtype_and_memory_format_stay(dtype):
 
 
 def test_wrong_ratios():
-    with pytest.raises(ValueError, match='model.neck.height_ratio must be 0 to 1, got 1.5'):
+    with pytest.raises(ValueError, match='^height_ratio must be between 0 and 1, got 1.5'):
         BatchErasing(1.5, 1.0)
-    with pytest.raises(ValueError, match='model.neck.width_ratio must be 0 to 1, got -0.1'):
+    with pytest.raises(ValueError, match='^width_ratio must be between 0 and 1, got -0.1'):
         BatchErasing(0.5, -0.1)

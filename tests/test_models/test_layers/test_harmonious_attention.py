@@ -1,4 +1,4 @@
-"""HA-CNN's attention: soft weights by hand, and where the regions are."""
+"""HA-CNN's attention: soft weights by hand, and the places of the regions."""
 
 import math
 
@@ -6,13 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mmvireid.models.layers.harmonious_attention import (
-    ChannelAttention,
-    HardAttention,
-    SoftAttention,
-    SpatialAttention,
-    crop_regions,
-)
+from mmvireid.models.layers.harmonious_attention import HardAttention, SoftAttention, crop_regions
 
 
 def randomize(module: torch.nn.Module) -> torch.nn.Module:
@@ -23,14 +17,14 @@ def randomize(module: torch.nn.Module) -> torch.nn.Module:
 
 
 def normalize(x: torch.Tensor, bn: torch.nn.Module) -> torch.Tensor:
-    """An inference's batch norm with ReLU, of (B, C, ...)."""
+    """Apply batch norm in eval mode and ReLU to a tensor (B, C, ...)."""
     shape = (1, -1, *[1] * (x.ndim - 2))
     mean, var, weight, bias = (value.view(shape) for value in (bn.running_mean, bn.running_var, bn.weight, bn.bias))
     return ((x - mean) / (var + bn.eps).sqrt() * weight + bias).relu()
 
 
 def resize(maps: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    """Bilinear with aligned corners, number by number."""
+    """Resize bilinearly with aligned corners, number by number."""
     resized = maps.new_zeros(*maps.shape[:2], *size)
     for i in range(size[0]):
         for j in range(size[1]):
@@ -40,7 +34,7 @@ def resize(maps: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
 
 
 def sample(maps: torch.Tensor, y: float, x: float) -> torch.Tensor:
-    """The value at a position in pixels, zero beyond the map."""
+    """Return the value at a position in pixels. Positions outside the map are zero."""
     total = 0
     for row in (math.floor(y), math.floor(y) + 1):
         for column in (math.floor(x), math.floor(x) + 1):
@@ -50,7 +44,7 @@ def sample(maps: torch.Tensor, y: float, x: float) -> torch.Tensor:
 
 
 def test_spatial_attention_by_hand():
-    attention = randomize(SpatialAttention())
+    attention = randomize(SoftAttention(16)).spatial
     maps = torch.randn(2, 5, 6, 4)
     padded = F.pad(maps.mean(dim=1), (1, 1, 1, 1))
     kernel = attention.convolution.conv.weight[0, 0]
@@ -64,7 +58,7 @@ def test_spatial_attention_by_hand():
 
 
 def test_channel_attention_by_hand():
-    attention = randomize(ChannelAttention(32))
+    attention = randomize(SoftAttention(32)).channel
     maps = torch.randn(3, 32, 4, 2)
     squeezed = maps.mean(dim=(2, 3)) @ attention.squeeze.linear.weight.T
     assert squeezed.shape == (3, 2)
@@ -75,7 +69,7 @@ def test_channel_attention_by_hand():
 
 def test_soft_attention_by_hand():
     attention = randomize(SoftAttention(16))
-    maps = torch.randn(3, 16, 5, 3)  # odd sizes too
+    maps = torch.randn(3, 16, 5, 3)  # odd sizes
     spatial, channel = attention.spatial(maps), attention.channel(maps)
     mixed = torch.zeros(3, 16, 5, 3)
     for out, weights in enumerate(attention.mix.conv.weight.flatten(1)):
@@ -98,7 +92,7 @@ def test_translations_by_hand():
     torch.testing.assert_close(attention(maps), expected)
 
 
-def test_the_whole_map_as_a_region_is_resized():
+def test_one_region_is_the_whole_map_resized():
     maps = torch.randn(2, 3, 8, 6)
     whole = crop_regions(maps, torch.zeros(2, 1, 2), (5, 7))
     torch.testing.assert_close(whole, resize(maps, (5, 7)))
@@ -114,7 +108,7 @@ def test_regions_pixel_by_pixel():
             crop = torch.zeros(1, 3, height, width)
             for i in range(height):
                 for j in range(width):
-                    # In -1 ... 1: the center, and from there half the height and the whole width.
+                    # Coordinates run from -1 to 1. A region has half the height and the whole width.
                     y, x = y0 + (2 * i / (height - 1) - 1) / 2, x0 + (2 * j / (width - 1) - 1)
                     crop[0, :, i, j] = sample(
                         maps[image : image + 1], (y + 1) * (height - 1) / 2, (x + 1) * (width - 1) / 2
@@ -125,7 +119,7 @@ def test_regions_pixel_by_pixel():
 @pytest.mark.parametrize('autocast', [False, True])
 @pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16, torch.float16])
 def test_coordinates_are_float32(dtype, autocast):
-    # 101 rows whose value is their height: in half precision the center would be off by a third of a row.
+    # The value of each of the 101 rows is its coordinate. Half-precision coordinates miss by a third of a row.
     maps = torch.linspace(-1, 1, 101).view(1, 1, -1, 1).expand(1, 1, 101, 3)
     with torch.autocast('cpu', torch.bfloat16, enabled=autocast):
         got = crop_regions(maps.to(dtype), torch.tensor([[[0.0, 0.503]]]).repeat(1, 4, 1), (3, 3))

@@ -14,7 +14,7 @@ def bfe_neck(**options) -> BFENeck:
 
 def test_branches_by_hand():
     neck, maps = bfe_neck(embed='concat').eval(), torch.rand(4, CHANNELS, 16, 8)
-    features = neck((torch.rand(4, 2, 32, 16), maps))  # the last map counts
+    features = neck((torch.rand(4, 2, 32, 16), maps))  # the neck reads the last map
     scale = (1 + 1e-5) ** -0.5
     reduced = (maps.mean(dim=(2, 3)) @ neck.global_reduction.linear.weight.T).relu() * scale
     block = neck.bottleneck
@@ -28,7 +28,7 @@ def test_branches_by_hand():
     assert block.conv1.out_channels == CHANNELS // 4
 
 
-def test_the_box_is_erased_after_the_bottleneck():
+def test_box_is_erased_after_the_bottleneck():
     neck, maps = bfe_neck(), torch.rand(4, CHANNELS, 16, 8)
     inputs, outputs = {}, {}
 
@@ -41,13 +41,13 @@ def test_the_box_is_erased_after_the_bottleneck():
     assert inputs[neck.bottleneck] is maps and inputs[neck.erasing] is outputs[neck.bottleneck]
 
 
-def test_the_embedding_is_the_erasing_branch():
+def test_embedding_is_the_erasing_branch():
     features = bfe_neck()((torch.rand(4, CHANNELS, 16, 8),))
     assert torch.equal(features['embedding'], features['erased'])
     assert features['reduced'].shape == (4, 3) and features['erased'].shape == (4, 5)
 
 
-def test_only_the_erasing_branch_and_only_in_training_misses_one_box():
+def test_box_is_missing_in_the_erasing_branch_in_training_only():
     neck = bfe_neck()
     neck.bottleneck = torch.nn.Identity()
     pooled = {}
@@ -55,7 +55,7 @@ def test_only_the_erasing_branch_and_only_in_training_misses_one_box():
         getattr(neck, name).register_forward_pre_hook(
             lambda module, inputs, name=name: pooled.update({name: inputs[0].detach()})
         )
-    # Of the maps (channels) of an image, number r is r + 1 in row r and 0 elsewhere.
+    # Channel r of each image has the value r + 1 in row r and 0 elsewhere.
     maps = torch.zeros(4, CHANNELS, 8, 4)
     for row in range(8):
         maps[:, row, row] = row + 1
@@ -68,7 +68,7 @@ def test_only_the_erasing_branch_and_only_in_training_misses_one_box():
         assert torch.equal(seen, seen[:1].expand_as(seen))  # the same rows in every image
         assert torch.equal(seen, torch.where(seen == 0, 0, everything))
         rows = (seen[0] == 0).nonzero().flatten().tolist()
-        assert len(rows) == 3 and rows[2] - rows[0] == 2  # round(0.33 * 8) rows, one under the other
+        assert len(rows) == 3 and rows[2] - rows[0] == 2  # round(0.33 * 8) neighboring rows
         missing.update(rows)
     assert missing == set(range(8))
     neck.eval()((maps,))
@@ -85,7 +85,7 @@ def test_no_gradient_inside_the_box():
     assert len(erased) == 5 and erased[4] - erased[0] == 4
 
 
-def test_torchs_seed_decides():
+def test_box_depends_on_the_seed_of_torch():
     neck, maps = bfe_neck(), torch.rand(4, CHANNELS, 16, 8)
     outputs = []
     for _ in range(2):
@@ -94,7 +94,7 @@ def test_torchs_seed_decides():
     assert torch.equal(*outputs)
 
 
-def test_the_papers_sizes():
+def test_sizes_of_the_paper():
     neck = MODELS.build(dict(type='BFENeck'))
     features = neck((torch.randn(2, 2048, 16, 8),))
     assert {name: tuple(feature.shape[1:]) for name, feature in features.items()} == dict(
@@ -103,7 +103,7 @@ def test_the_papers_sizes():
 
 
 def test_wrong_settings():
-    with pytest.raises(ValueError, match=r"model.neck.embed must be one of \('erased', 'concat'\), got 'global'"):
+    with pytest.raises(ValueError, match=r"^embed must be one of \('erased', 'concat'\), got 'global'"):
         bfe_neck(embed='global')
-    with pytest.raises(ValueError, match='model.neck.height_ratio must be 0 to 1'):
+    with pytest.raises(ValueError, match='^height_ratio must be between 0 and 1'):
         bfe_neck(height_ratio=33)

@@ -25,7 +25,7 @@ def test_branches_by_hand():
     torch.testing.assert_close(branches(maps())['branches'], expected)
 
 
-def test_each_half_of_the_embedding_is_normalised_in_inference_only():
+def test_each_half_of_the_embedding_is_normalized_in_inference_only():
     branches = neck()
     features = branches(maps())
     assert torch.equal(features['embedding'], features['branches'].flatten(1))

@@ -4,7 +4,7 @@ import torch
 from mmvireid.models.necks import MGNNeck
 from mmvireid.registry import MODELS
 
-# Branch, first row, last row + 1 of each of the eight vectors, on maps of 12x4, 24x8 and 24x8.
+# Branch, first row and last row + 1 of each of the eight vectors. The maps are 12x4, 24x8 and 24x8.
 REGIONS = [(0, 0, 12), (1, 0, 24), (2, 0, 24), (1, 0, 12), (1, 12, 24), (2, 0, 8), (2, 8, 16), (2, 16, 24)]
 
 
@@ -32,8 +32,8 @@ def test_globals_and_strips_by_hand():
 
 
 @pytest.mark.parametrize('vector', range(8))
-def test_a_vector_sees_its_region_of_its_branch_only(vector):
-    # Many channels: each row of its region has the maximum of one of them.
+def test_a_vector_depends_on_its_region_of_its_branch_only(vector):
+    # With many channels, each row of the region has the maximum of some channel.
     neck, maps = mgn_neck(channels=512), random_maps(channels=512)
     neck(maps)['embedding'].view(5, 8, 3)[:, vector].square().sum().backward()
     branch, start, stop = REGIONS[vector]
@@ -44,7 +44,7 @@ def test_a_vector_sees_its_region_of_its_branch_only(vector):
         assert seen == (list(range(start, stop)) if index == branch else [])
 
 
-def test_the_papers_sizes():
+def test_sizes_of_the_paper():
     features = MODELS.build(dict(type='MGNNeck'))(random_maps(2048))
     assert {name: tuple(feature.shape[1:]) for name, feature in features.items()} == dict(
         pooled=(3, 2048), parts=(5, 256), embedding=(2048,)
@@ -52,5 +52,5 @@ def test_the_papers_sizes():
 
 
 def test_another_number_of_maps():
-    with pytest.raises(ValueError, match='three branches, got 1: take the backbone MGN'):
+    with pytest.raises(ValueError, match='three branches, got 1: use the backbone MGN'):
         mgn_neck()(random_maps()[:1])

@@ -20,5 +20,5 @@ def test_embedding_is_the_mean_of_appearance_and_signature():
 
 
 def test_another_number_of_gates():
-    with pytest.raises(ValueError, match='model.neck.num_gates must be 16, .* got 6'):
+    with pytest.raises(ValueError, match='^num_gates must be 16, .* got 6'):
         neck()((torch.randn(2, 3, 4, 2), torch.rand(2, 16, 1, 1)))

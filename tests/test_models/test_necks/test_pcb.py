@@ -3,7 +3,7 @@ import torch
 from mmvireid.models.necks import PCBNeck
 from mmvireid.registry import MODELS
 
-# First row and last row + 1 of the six strips of a map of 14 rows: adaptive pooling lets them share rows.
+# First row and last row + 1 of the six strips in a map of 14 rows. Neighbors share rows, as in adaptive pooling.
 ROWS = [(0, 3), (2, 5), (4, 7), (7, 10), (9, 12), (11, 14)]
 
 
@@ -11,15 +11,15 @@ def pcb_neck(**options) -> PCBNeck:
     return MODELS.build(dict(type='PCBNeck', in_channels=4, out_channels=3, **options))
 
 
-def columns_of(maps: torch.Tensor) -> list[torch.Tensor]:
+def averages(maps: torch.Tensor) -> list[torch.Tensor]:
     return [maps[:, :, start:stop].flatten(2).mean(dim=2) for start, stop in ROWS]
 
 
 def test_strips_by_hand():
     neck, maps = pcb_neck().eval(), torch.randn(5, 4, 14, 14)
     features = neck((maps,))
-    torch.testing.assert_close(features['embedding'], torch.cat(columns_of(maps), dim=1))
-    for p, column in enumerate(columns_of(maps)):
+    torch.testing.assert_close(features['embedding'], torch.cat(averages(maps), dim=1))
+    for p, column in enumerate(averages(maps)):
         reduced = (column @ neck.reduction.linear.weight.T).relu() / (1 + neck.reduction.bn.eps) ** 0.5
         torch.testing.assert_close(features['parts'][:, p], reduced)
 
@@ -33,7 +33,7 @@ def test_strips_that_divide_the_height():
 
 def test_one_batch_norm_for_the_strips_of_the_batch():
     neck, maps = pcb_neck(dropout=0.0), torch.randn(5, 4, 14, 14)
-    reduced = torch.stack(columns_of(maps), dim=1).double() @ neck.reduction.linear.weight.double().T
+    reduced = torch.stack(averages(maps), dim=1).double() @ neck.reduction.linear.weight.double().T
     mean, variance = reduced.mean(dim=(0, 1)), reduced.var(dim=(0, 1), unbiased=False)
     expected = ((reduced - mean) / (variance + neck.reduction.bn.eps).sqrt()).relu()
     torch.testing.assert_close(neck((maps,))['parts'].double(), expected, rtol=1e-3, atol=1e-4)
@@ -45,7 +45,7 @@ def test_dropout_is_after_the_embedding_and_for_training_only():
     given = []
     neck.reduction.register_forward_pre_hook(lambda module, inputs: given.append(inputs[0]))
     embeddings = [neck((maps,))['embedding'] for _ in range(2)]
-    columns = torch.stack(columns_of(maps), dim=1)
+    columns = torch.stack(averages(maps), dim=1)
     for embedding, dropped in zip(embeddings, given, strict=True):
         torch.testing.assert_close(embedding, columns.flatten(1))
         kept = dropped != 0
@@ -56,7 +56,7 @@ def test_dropout_is_after_the_embedding_and_for_training_only():
     torch.testing.assert_close(given[-1], columns)
 
 
-def test_the_papers_sizes():
+def test_sizes_of_the_paper():
     features = MODELS.build(dict(type='PCBNeck'))((torch.randn(2, 2048, 14, 14),))
     assert {name: tuple(feature.shape[1:]) for name, feature in features.items()} == dict(
         embedding=(12288,), parts=(6, 256)

@@ -1,16 +1,14 @@
 import pytest
 import torch
+from torch import nn
 
-from mmvireid.models.layers import PartReduction, build_bn_neck, build_non_local
-
-
-def test_bn_neck_shift():
-    assert not build_bn_neck(4).bias.requires_grad
-    assert build_bn_neck(4, shift=True).bias.requires_grad
+from mmvireid.models.layers import insert_non_local
 
 
-def non_local(channels: int, reduction: int) -> torch.nn.Module:
-    return build_non_local(channels, reduction, norm_cfg=dict(type='BN'))
+def non_local(channels: int, reduction: int) -> nn.Module:
+    """Build a non-local block: insert it into a layer of one block."""
+    layer = nn.Sequential(nn.Conv2d(channels, channels, 1))
+    return insert_non_local(layer, 1, reduction, norm_cfg=dict(type='BN')).non_local0
 
 
 @pytest.mark.parametrize('reduction', [2, 8, 1000])
@@ -18,7 +16,7 @@ def test_non_local_block_is_a_dot_product_over_positions(reduction):
     block = non_local(8, reduction)
     inner = max(8 // reduction, 1)
     for value in block.parameters():
-        torch.nn.init.normal_(value)
+        nn.init.normal_(value)
     maps = torch.randn(2, 8, 3, 5)
     block.eval()
 
@@ -45,8 +43,8 @@ def test_new_non_local_block_is_exactly_the_identity(training, reduction):
 
 
 @pytest.mark.parametrize('reduction', [2, 1024])
-def test_new_non_local_block_is_not_drowned_by_the_norms_epsilon(reduction):
-    # Otherwise the scale, which starts at zero, has no gradient worth the name.
+def test_new_non_local_block_is_larger_than_the_epsilon_of_its_norm(reduction):
+    # Otherwise the gradient of the scale, which starts at zero, is almost zero.
     block = non_local(1024, reduction)
     outputs = []
     block.conv_out.conv.register_forward_hook(lambda module, inputs, output: outputs.append(output))
@@ -54,28 +52,11 @@ def test_new_non_local_block_is_not_drowned_by_the_norms_epsilon(reduction):
     assert outputs[0].std() > 0.05 * block.conv_out.norm.eps**0.5
 
 
-def test_parts_are_reduced_apart():
-    reduction = PartReduction(num_parts=3, in_channels=5, out_channels=4)
-    parts = torch.randn(6, 3, 5)
-    got = reduction(parts)
-    assert got.shape == (6, 3, 4)
-    for p in range(3):
-        reduced = parts[:, p].double() @ reduction.weight[p].double()
-        normalized = (reduced - reduced.mean(0)) / (reduced.var(0, unbiased=False) + reduction.bn.eps).sqrt()
-        torch.testing.assert_close(got[:, p].double(), normalized.relu(), rtol=1e-4, atol=1e-5)
-
-
-def test_part_reduction_starts_by_the_number_of_inputs():
-    torch.manual_seed(0)
-    weight = PartReduction(num_parts=6, in_channels=512, out_channels=256).weight
-    for p in range(6):
-        assert weight[p].std().item() == pytest.approx((2 / 512) ** 0.5, rel=0.02)
-
-
-def test_part_reduction_is_float32_under_autocast():
-    reduction = PartReduction(num_parts=2, in_channels=512, out_channels=8)
-    parts = torch.randn(4, 2, 512)
-    with torch.autocast('cpu', dtype=torch.bfloat16):
-        got = reduction(parts)
-    assert got.dtype == torch.float32
-    torch.testing.assert_close(got, reduction(parts))
+@pytest.mark.parametrize('count', [0, 1, 3])
+def test_blocks_follow_the_last_blocks_of_the_layer(count):
+    layer = nn.Sequential(*(nn.Conv2d(4, 4, 1) for _ in range(3)))
+    extended = insert_non_local(layer, count, 2, norm_cfg=dict(type='BN'))
+    expected = {0: ['0', '1', '2'], 1: ['0', '1', '2', 'non_local2']}
+    expected[3] = ['0', 'non_local0', '1', 'non_local1', '2', 'non_local2']
+    assert [name for name, _ in extended.named_children()] == expected[count]
+    assert all(extended.get_submodule(str(index)) is block for index, block in enumerate(layer))

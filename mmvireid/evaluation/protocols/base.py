@@ -112,7 +112,8 @@ class BaseProtocol:
 
     Attributes:
         name: Name of the protocol in results.
-        command_line_name: Name of the protocol on the command line. None stands for ``name`` in lower case.
+        command_line_name: Name of the protocol on the command line. Default: ``name`` in lower case. A subclass does not
+            inherit it.
         galleries: The set of galleries in use: ``'all'``, ``'seeded'`` or ``'official'``.
         settings: Names of the settings to test, in the order of reports.
         options: All options that change the digits, by name.

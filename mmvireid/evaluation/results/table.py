@@ -84,7 +84,7 @@ def feature_condition(result: Mapping) -> str:
         >>> feature_condition(dict(feature='bn', normalized=True))
         'feature bn'
     """
-    return f'feature {result["feature"]}' + ('' if result['normalized'] else ' (not normalized)')
+    return f'feature {result["feature"]}' + ('' if result.get('normalized', True) else ' (not normalized)')
 
 
 def align(header: list[str], rows: list[list[str]], num_text: int, rules: list[int]) -> list[str]:

@@ -1,8 +1,6 @@
 import pytest
-import torch
 
-from mmvireid.evaluation import CosineDistance, EuclideanDistance
-from mmvireid.evaluation.distances.build import build_distances, descriptor_types, save_results
+from mmvireid.evaluation.distances.build import build_distances
 
 COSINE, EUCLIDEAN = dict(type='CosineDistance'), dict(type='EuclideanDistance')
 
@@ -32,19 +30,3 @@ def test_one_or_several():
 def test_what_is_wrong_is_named(cfg, message):
     with pytest.raises(ValueError, match=message):
         build_distances(cfg)
-
-
-def test_types():
-    class Mapped(EuclideanDistance):
-        descriptors = ('map', 'feature')
-        storage = dict(map=torch.float16)
-
-    assert descriptor_types([CosineDistance()]) == dict(feature=torch.float32)
-    assert descriptor_types([Mapped(), CosineDistance()]) == dict(map=torch.float16, feature=torch.float32)
-    assert descriptor_types([]) == {}
-
-
-def test_files(tmp_path):
-    files = save_results(tmp_path / 'deep' / 'x.json', dict(a={}, b={}))
-    assert [file.name for file in files] == ['x_a.json', 'x_b.json'] and all(file.is_file() for file in files)
-    assert save_results(tmp_path / 'x.json', {'': {}}) == [tmp_path / 'x.json']

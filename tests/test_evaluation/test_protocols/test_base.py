@@ -1,0 +1,50 @@
+import pytest
+
+from mmvireid.evaluation.protocols import BaseProtocol, Setting
+from mmvireid.evaluation.protocols.base import INFRARED, VISIBLE
+from mmvireid.registry import PROTOCOLS
+
+
+@pytest.mark.parametrize(
+    ('name', 'options'),
+    [
+        ('SYSUMM01Protocol', dict(exclude_same_place='no')),
+        ('SYSUMM01Protocol', dict(num_trials=True)),
+        ('OpenSetProtocol', dict(exclude_same_place='off')),
+        ('LLCMProtocol', dict(exclude_same_camera=1)),
+    ],
+)
+def test_an_option_of_another_type_is_refused(name, options):
+    """The command line passes 'no' as a text, which Python takes for true."""
+    ((option, value),) = options.items()
+    with pytest.raises(ValueError, match=f'{option}={value!r}: give '):
+        PROTOCOLS.build(dict(type=name, **options))
+
+
+@pytest.mark.parametrize('name', sorted(PROTOCOLS.module_dict))
+@pytest.mark.parametrize('value', ['rank', True, False, None, 2, ['identity']])
+def test_an_unknown_cmc_unit_is_refused_in_one_line(name, value):
+    with pytest.raises(ValueError) as error:
+        PROTOCOLS.build(dict(type=name, cmc_unit=value))
+    protocol = PROTOCOLS.get(name).name
+    assert str(error.value) == f"{protocol}: cmc_unit={value!r}: choose 'identity' or 'image'."
+
+
+class NightProtocol(BaseProtocol):
+    name, galleries = 'Night', 'all'
+
+    def __init__(self, **kwargs):
+        table = {'night-to-day': Setting(INFRARED, VISIBLE), 'day-to-night': Setting(VISIBLE, INFRARED)}
+        super().__init__(table, options=dict(moon='full'), **kwargs)
+
+
+def test_a_protocol_tests_all_settings_of_its_table_by_default():
+    assert NightProtocol().settings == ('night-to-day', 'day-to-night')
+    assert NightProtocol(settings=['day-to-night']).settings == ('day-to-night',)
+    with pytest.raises(ValueError, match=r"Night: settings=\['dusk'\]: give a list with values of \('night-to-day'"):
+        NightProtocol(settings=['dusk'])
+
+
+def test_options_record_the_cmc_unit():
+    assert NightProtocol().options == dict(moon='full', cmc_unit='identity')
+    assert NightProtocol(cmc_unit='image').options == dict(moon='full', cmc_unit='image')

@@ -127,9 +127,7 @@ def test_a_registered_protocol_is_found_by_its_name(plain_features, tmp_path, mo
     assert 'protocol Night (camera=6, cmc_unit=identity)' in capsys.readouterr().out
     result = load_result(tmp_path / 'result.json')
     assert result['settings']['night']['num_query'] == 3 and len(result['settings']['night']['trials']) == 2
-    with pytest.raises(
-        SystemExit, match=r"error: --options \['moon'\]: NightProtocol has \['camera', 'cmc_unit'"
-    ):
+    with pytest.raises(SystemExit, match=r"error: --options \['moon'\]: NightProtocol has \['camera', 'cmc_unit'"):
         call(*score, '--protocol', 'night', '--options', 'moon=full')
     with pytest.raises(SystemExit, match="is neither one of .*'night'"):
         call(*score, '--protocol', 'dusk')

@@ -112,7 +112,7 @@ class BaseProtocol:
 
     Attributes:
         name: Name of the protocol in results.
-        command_line_name: Name of the protocol on the command line. Default: ``name`` in lower case. A subclass does not
+        command_line_name: Name of the protocol on the command line. Default: ``name`` in lower case. Subclasses do not
             inherit it.
         galleries: The set of galleries in use: ``'all'``, ``'seeded'`` or ``'official'``.
         settings: Names of the settings to test, in the order of reports.

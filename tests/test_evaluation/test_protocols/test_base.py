@@ -1,5 +1,10 @@
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
 import pytest
 
+from mmvireid.evaluation import protocols
 from mmvireid.evaluation.protocols import BaseProtocol, Setting
 from mmvireid.evaluation.protocols.base import INFRARED, VISIBLE
 from mmvireid.registry import PROTOCOLS
@@ -48,3 +53,30 @@ def test_a_protocol_tests_all_settings_of_its_table_by_default():
 def test_options_record_the_cmc_unit():
     assert NightProtocol().options == dict(moon='full', cmc_unit='identity')
     assert NightProtocol(cmc_unit='image').options == dict(moon='full', cmc_unit='image')
+
+
+NEW_FILE = """
+from mmvireid.evaluation.protocols.base import VISIBLE, BaseProtocol, Setting
+from mmvireid.registry import PROTOCOLS
+
+
+@PROTOCOLS.register_module()
+class DuskProtocol(BaseProtocol):
+    name, galleries = 'Dusk', 'all'
+
+    def __init__(self):
+        super().__init__({'dusk': Setting(VISIBLE, VISIBLE)})
+"""
+
+
+def test_a_protocol_in_a_new_file_is_registered(tmp_path, monkeypatch):
+    (tmp_path / 'dusk.py').write_text(NEW_FILE)
+    monkeypatch.setattr(PROTOCOLS, '_module_dict', dict(PROTOCOLS.module_dict))
+    folders = [str(Path(protocols.__file__).parent), str(tmp_path)]
+    spec = spec_from_file_location(protocols.__name__, protocols.__file__, submodule_search_locations=folders)
+    package = module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, protocols.__name__, package)
+    monkeypatch.delitem(sys.modules, f'{protocols.__name__}.dusk', raising=False)
+    spec.loader.exec_module(package)
+    assert PROTOCOLS.build(dict(type='DuskProtocol')).settings == ('dusk',)
+    del sys.modules[f'{protocols.__name__}.dusk']

@@ -1,4 +1,4 @@
-"""Write the features of a config's test images, what else its distances compare, and whose they are to an .npz file.
+"""Write the features of a config's test images, and all descriptors that its distances compare, to an .npz file.
 
 Example:
     python tools/extract_features.py CONFIG CHECKPOINT --out features.npz

@@ -1,4 +1,4 @@
-"""Evaluation: who may meet whom (protocols), how far apart they are (distances), what it is worth (functional)."""
+"""Evaluate features: protocols choose the pairs, distances compare them, ranking scores them."""
 
 from mmvireid.structures import ImageSet
 
@@ -10,10 +10,8 @@ from .protocols import *  # noqa: F403
 from .protocols import __all__ as _protocols
 from .reranking import *  # noqa: F403
 from .reranking import __all__ as _rerankings
-from .results.averaging import average_splits
-from .results.comparison import compare_results
-from .results.file import load_result, save_result
-from .results.table import result_table
+from .results import *  # noqa: F403
+from .results import __all__ as _results
 
 __all__ = [
     'BaseDistance',
@@ -24,14 +22,10 @@ __all__ = [
     'FeatureSet',
     'FeatureWriter',
     'ImageSet',
-    'average_splits',
-    'compare_results',
     'evaluate',
     'load_features',
-    'load_result',
-    'result_table',
     'save_features',
-    'save_result',
     *_protocols,
     *_rerankings,
+    *_results,
 ]

@@ -1,6 +1,6 @@
 """Score a set of images under a protocol: arrays in, one result dictionary out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -28,38 +28,51 @@ def evaluate(
     breakdown: bool = True,
     feature: str = 'feature',
     flip: bool | None = None,
+    normalized: bool = True,
     data: Mapping | None = None,
     device: str | torch.device = 'cpu',
 ) -> dict:
-    """Rank every query in every trial of a protocol.
+    """Score every query in every trial.
 
-    The distance matrix of a set of queries is computed once, whatever the number of settings and trials; where it would
-    be too large the gallery is streamed, with the same digits. Images are sorted by path first: the result does not
-    depend on the order in which they are given.
+    The distance matrix of a set of queries is computed once for all settings and trials. If it is too large for the
+    memory, the gallery is streamed, with the same digits. Images are sorted by path first, so that their order does not
+    change the result.
 
     Args:
         images: Annotations of N images.
-        descriptors: What the distance compares, each of shape (N, ...), in the order of ``images``.
-        protocol: Who meets whom.
-        distance: How far apart two images are.
-        reranking: If given, every trial is also scored re-ranked, beside the raw scores and never in their place;
-            ``descriptors`` then hold what it compares, too.
-        breakdown: Whether to add results by camera, the hardest identities and the distances' histogram.
-        feature: Name of the tested feature, for the record. A distance that does not look at the feature is recorded
-            with the names of what it compares in this place, and the type if these were kept in half precision.
-        flip: Whether features were averaged with those of the mirrored images, for the record; None: not known.
-        data: Data set, split and the like, for the record.
-        device: Where distances are computed.
+        descriptors: Tensors (N, ...) that the distance and the re-ranking compare, by name, in the order of ``images``.
+        protocol: Says which queries and gallery images meet in each trial.
+        distance: Compares images.
+        reranking: If given, every trial is also scored after re-ranking. The result holds both scores.
+        breakdown: Whether to add scores by camera, the hardest identities and the histogram of distances.
+        feature: Name of the tested feature. If the distance ignores the feature, the result lists its descriptors
+            instead, with their type if that is half precision.
+        flip: Whether features were averaged with those of the mirrored images. None: unknown.
+        normalized: Whether the model normalized the features.
+        data: Facts about the data, such as data set and split.
+        device: Device on which distances are computed.
 
     Returns:
-        ``protocol``, ``options``, ``galleries``, ``distance``, ``feature``, ``flip``, ``data``, ``rerank`` (False, or
-        name and options) and ``settings``: for each setting what :func:`summarize` returns (scores, counts, CMC,
-        trials, queries); with ``reranking`` the same under its key ``reranked``; with ``breakdown`` under that key
-        ``query_cameras``, ``camera_pairs``, ``hardest_identities`` and ``distances`` (see :mod:`.breakdown`).
+        A result with these keys:
+
+        - ``protocol``, ``options``, ``galleries``, ``distance``, ``feature``, ``flip``, ``normalized`` and ``data``.
+        - ``rerank``: False, or a dict of the re-ranking's name and options.
+        - ``settings``: for each setting the scores of :func:`summarize`. With ``reranking``, the key ``reranked`` holds
+          the same scores after re-ranking. With ``breakdown``, the key ``breakdown`` holds ``query_cameras``,
+          ``camera_pairs``, ``hardest_identities`` and ``distances`` (see :mod:`.results.breakdown`).
 
     Raises:
-        ValueError: On descriptors of another length or with NaN or infinite values, or if no query of a setting has a
-            match in its gallery; and whatever the protocol refuses.
+        ValueError: If a descriptor is missing, has another length than ``images``, or is NaN or infinite. Also if no
+            query of a trial has a match in its gallery, or if the protocol refuses the images.
+
+    Example:
+        >>> from mmvireid.evaluation import CosineDistance, ImageSet, RegDBProtocol, evaluate
+        >>> images = ImageSet(pids=[1, 1, 2], cam_ids=[0, 0, 0], modalities=[0, 1, 1], paths=['a', 'b', 'c'])
+        >>> features = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+        >>> protocol = RegDBProtocol(settings=['visible-to-thermal'])
+        >>> result = evaluate(images, {'feature': features}, protocol, CosineDistance())
+        >>> result['settings']['visible-to-thermal']['mAP']
+        100.0
     """
     compared = list(dict.fromkeys([*distance.descriptors, *(reranking.descriptors if reranking else ())]))
     order = np.argsort(images.paths, kind='stable')
@@ -72,16 +85,16 @@ def evaluate(
     if 'feature' not in distance.descriptors:
         kept = {descriptors[name].dtype for name in distance.descriptors} - {torch.float32, torch.float64}
         feature = '+'.join(distance.descriptors) + ''.join(sorted(f' ({str(dtype)[6:]})' for dtype in kept))
-        flip = None if flip else flip
+        flip, normalized = None if flip else flip, True
 
     settings: dict[str, dict] = {}
-    for trials in _by_queries(protocol.trials(images)):
+    for trials in _group_by_queries(protocol.trials(images)):
         scorer = Scorer(images, descriptors, protocol, distance, trials[0].query_indices, device)
         galleries = [trial.gallery_indices for trial in trials]
         raw = scorer.score(galleries)
         reranked = scorer.score_reranked(galleries, reranking) if reranking else [None] * len(trials)
         pairs = camera_pairs(images, trials, scorer) if breakdown else {}
-        for setting, members in _by_setting(trials).items():
+        for setting, members in _group_by_setting(trials).items():
             chosen = [trials[member] for member in members]
             scores = [raw[member] for member in members]
             _check_matches(protocol, chosen, scores)
@@ -102,6 +115,7 @@ def evaluate(
         distance=distance.name,
         feature=feature,
         flip=flip,
+        normalized=normalized,
         data=dict(data or {}),
         rerank=dict(name=reranking.name, **reranking.options) if reranking else False,
         settings={setting: settings[setting] for setting in protocol.settings},
@@ -114,7 +128,7 @@ def _check_descriptors(
     for name in comparison.descriptors:
         if name not in descriptors:
             raise ValueError(
-                f"{type(comparison).__name__} compares '{name}', the images have {sorted(descriptors)} only."
+                f"{type(comparison).__name__} compares '{name}', but the images only have {sorted(descriptors)}."
             )
         values = descriptors[name]
         if len(values) != len(images):
@@ -125,14 +139,14 @@ def _check_descriptors(
             message = f"'{name}' of {broken.sum()} images is NaN or infinite; the first is '{images.paths[first]}'."
             if values.dtype == torch.float16 and not values[first].isnan().any():
                 message += (
-                    ' It is kept in float16, in which numbers above 65,504 become infinite: let the distance '
-                    f"'{comparison.name}' keep it in float32, or in bfloat16 (its option storage)."
+                    ' It is stored in float16, where numbers above 65,504 become infinite. Set the option storage of '
+                    f"'{comparison.name}' to 'float32' or 'bfloat16'."
                 )
             raise ValueError(message)
 
 
 def _finite_rows(values: Tensor) -> np.ndarray:
-    """(N,) bool; a block at a time, because values may fill most of the memory."""
+    """Return a bool array (N,), True where a row is finite. Work in blocks: values may fill most of the memory."""
     values = values.reshape(len(values), -1)
     finite = torch.empty(len(values), dtype=torch.bool)
 
@@ -143,9 +157,9 @@ def _finite_rows(values: Tensor) -> np.ndarray:
     return finite.numpy()
 
 
-def _check_matches(protocol: BaseProtocol, trials: list[Trial], scores: list[RankingScores]) -> None:
-    for trial, of_trial in zip(trials, scores, strict=True):
-        if not of_trial.valid.any():
+def _check_matches(protocol: BaseProtocol, trials: Sequence[Trial], scores: Sequence[RankingScores]) -> None:
+    for trial, trial_scores in zip(trials, scores, strict=True):
+        if not trial_scores.valid.any():
             raise ValueError(
                 f"{protocol.name}, setting '{trial.setting}', trial {trial.number}: none of "
                 f'{len(trial.query_indices)} queries has a match in {len(trial.gallery_indices)} gallery images. '
@@ -153,16 +167,17 @@ def _check_matches(protocol: BaseProtocol, trials: list[Trial], scores: list[Ran
             )
 
 
-def _by_queries(trials: Iterable[Trial]) -> list[list[Trial]]:
-    """Group trials that ask the same queries: they share one distance matrix. A setting is never divided."""
+def _group_by_queries(trials: Iterable[Trial]) -> list[list[Trial]]:
+    """Group trials with the same queries: they share one distance matrix. A group holds whole settings."""
     groups: dict[bytes, list[Trial]] = {}
     for trial in trials:
         groups.setdefault(trial.query_indices.tobytes(), []).append(trial)
     return list(groups.values())
 
 
-def _by_setting(trials: Iterable[Trial]) -> dict[str, list[int]]:
+def _group_by_setting(trials: Iterable[Trial]) -> dict[str, list[int]]:
+    """Return the positions of each setting's trials."""
     members: dict[str, list[int]] = {}
-    for number, trial in enumerate(trials):
-        members.setdefault(trial.setting, []).append(number)
+    for position, trial in enumerate(trials):
+        members.setdefault(trial.setting, []).append(position)
     return members

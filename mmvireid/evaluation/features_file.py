@@ -1,4 +1,4 @@
-"""Features, and other descriptors, of a test set in a file: what any code can write and the evaluation can read."""
+"""Save and load the features of a test set in an ``.npz`` file that any code can write."""
 
 import json
 import zlib
@@ -13,6 +13,7 @@ from numpy.lib.npyio import NpzFile
 from torch import Tensor
 
 from mmvireid.structures import ImageSet
+from mmvireid.utils.old_files import current_record, old_descriptor_name
 
 FIELDS = ('features', 'pids', 'cam_ids', 'modalities', 'paths')
 PREFIX = 'descriptor_'
@@ -20,14 +21,22 @@ PREFIX = 'descriptor_'
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """Features and whose they are.
+    """Hold the features of N images with their annotations.
 
     Attributes:
-        images: Annotations of N images; ``paths`` are relative to the data root, with ``/`` between parts.
+        images: Annotations of the images. ``paths`` are relative to the data root, with ``/`` between the parts.
         features: (N, D).
-        record: What is known of their making: ``feature`` (name of the tested feature), ``flip``, ``data`` (data set,
-            split); any of them may be missing. The keywords of :func:`mmvireid.evaluation.evaluate`.
-        descriptors: What else distances compare, by name, each of shape (N, ...).
+        record: Facts about the features: ``feature`` (name of the tested feature), ``flip``, ``normalized`` and
+            ``data`` (data set and split). Any of them may be missing. They are keywords of
+            :func:`mmvireid.evaluation.evaluate`.
+        descriptors: Further tensors (N, ...) that distances compare, by name.
+
+    Example:
+        >>> from mmvireid.evaluation import FeatureSet, ImageSet
+        >>> images = ImageSet(pids=[6, 7], cam_ids=[3, 1], modalities=[1, 0], paths=['cam3/0006.jpg', 'cam1/0007.jpg'])
+        >>> feature_set = FeatureSet(images, torch.zeros(2, 8), descriptors={'map': torch.zeros(2, 4, 4)})
+        >>> sorted(feature_set.compared)
+        ['feature', 'map']
     """
 
     images: ImageSet
@@ -37,16 +46,24 @@ class FeatureSet:
 
     @property
     def compared(self) -> dict[str, Tensor]:
-        """All that distances may compare, as :func:`mmvireid.evaluation.evaluate` takes it."""
+        """Everything that distances can compare, by name. :func:`mmvireid.evaluation.evaluate` takes this mapping."""
         return {'feature': self.features, **self.descriptors}
 
 
 def save_features(file: str | Path, feature_set: FeatureSet) -> None:
-    """Write features and whose they are to an ``.npz`` file; its folder is made.
+    """Write features and annotations to an ``.npz`` file, and create its folder.
 
-    The file holds ``features`` (N, D) float32, ``pids``, ``cam_ids``, ``modalities`` (N,) int64 (0 visible, 1
-    infrared), ``paths`` (N,) str, and ``record``, a JSON text. Readers need the first five. Further descriptors, of
-    shape (N, ...), are called ``descriptor_<name>`` and keep their type; numpy has no bfloat16: that becomes float32.
+    The file holds ``features`` (N, D) float32, ``pids``, ``cam_ids`` and ``modalities`` (N,) int64 (0 visible, 1
+    infrared), ``paths`` (N,) str and ``record``, a JSON text. A reader needs all of them but ``record``. A further
+    descriptor (N, ...) has the field ``descriptor_<name>`` and keeps its type. NumPy has no bfloat16: such a
+    descriptor is saved in float32.
+
+    Example:
+        >>> from mmvireid.evaluation import FeatureSet, ImageSet, load_features, save_features
+        >>> images = ImageSet(pids=[6, 7], cam_ids=[3, 1], modalities=[1, 0], paths=['cam3/0006.jpg', 'cam1/0007.jpg'])
+        >>> save_features('features.npz', FeatureSet(images, torch.zeros(2, 8), dict(feature='bn')))
+        >>> load_features('features.npz').record
+        {'feature': 'bn'}
     """
     file = Path(file)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -61,43 +78,42 @@ def save_features(file: str | Path, feature_set: FeatureSet) -> None:
     )
     for name, values in feature_set.descriptors.items():
         content[PREFIX + name] = (values.float() if values.dtype == torch.bfloat16 else values).numpy()
-    with file.open('wb') as stream:  # given a name, numpy would put its own suffix behind it
+    with file.open('wb') as stream:  # if numpy gets a name, it appends its own suffix
         np.savez(stream, **content)
 
 
 def load_features(file: str | Path, descriptors: Sequence[str] = ()) -> FeatureSet:
-    """Read what :func:`save_features`, or other code, wrote.
+    """Read features and annotations that :func:`save_features`, or other code, wrote.
 
     Args:
-        file: The file.
-        descriptors: Names of further descriptors to read; they may be large, others are left where they are.
+        file: Path of the file. Files of earlier versions are read in the current names.
+        descriptors: Names of further descriptors to read. They may be large: no other descriptor is read.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It is no ``.npz`` file, a field or descriptor is missing, of another kind or of another length; the
-            message names the file.
+        FileNotFoundError: If the file does not exist.
+        ValueError: If it is not an ``.npz`` file, or a field or descriptor is missing, has a wrong type or a wrong
+            length. The message names the file.
+
+    Example:
+        >>> from mmvireid.evaluation import load_features
+        >>> annotations = dict(pids=[6, 7], cam_ids=[3, 1], modalities=[1, 0], paths=['cam3/0006.jpg', 'cam1/0007.jpg'])
+        >>> np.savez('features.npz', features=np.ones((2, 8)), **annotations)
+        >>> load_features('features.npz').features.shape
+        torch.Size([2, 8])
     """
     file = Path(file)
     if not file.is_file():
         raise FileNotFoundError(f"No features file '{file}'.")
-    try:
-        archive = np.load(file)
-        if not isinstance(archive, NpzFile):
-            raise ValueError('it holds a single array')
-        wanted = (*FIELDS, 'record', *(PREFIX + name for name in descriptors))
-        with archive:
-            content = {name: archive[name] for name in archive.files if name in wanted}
-    except (ValueError, OSError, EOFError, BadZipFile, zlib.error) as error:
-        raise ValueError(f"'{file}' is no .npz file of plain arrays (text: .astype(str)): {error}.") from None
+    content = _read_fields(file, descriptors)
     missing = sorted(set(FIELDS) - set(content))
     if missing:
         raise ValueError(f"'{file}' lacks {missing}; a features file holds {list(FIELDS)}.")
-    if absent := [name for name in descriptors if PREFIX + name not in content]:
+    if absent := [PREFIX + name for name in descriptors if PREFIX + name not in content]:
         raise ValueError(
-            f"'{file}' lacks {[PREFIX + name for name in absent]}, which a distance compares: "
-            'tools/extract_features.py writes what is compared by the test_evaluator of its config.'
+            f"'{file}' lacks {absent}, which a distance compares. tools/extract_features.py writes them if the "
+            'test_evaluator of its config compares them.'
         )
-    _check_kinds(file, content)
+    _check_types(file, content)
     try:
         images = ImageSet(*(content[name] for name in FIELDS[1:]))
     except ValueError as error:
@@ -115,26 +131,42 @@ def load_features(file: str | Path, descriptors: Sequence[str] = ()) -> FeatureS
             f"'{file}': the features of {broken.sum()} images are NaN or infinite; the first is "
             f"'{images.paths[broken.argmax()]}'."
         )
-    others = {name: _descriptor(file, name, content[PREFIX + name], len(images)) for name in descriptors}
+    others = {name: _read_descriptor(file, name, content[PREFIX + name], len(images)) for name in descriptors}
     return FeatureSet(images, _as_tensor(features), record, others)
 
 
-def _descriptor(file: Path, name: str, values: np.ndarray, num_images: int) -> Tensor:
-    """One of the further descriptors, (N, ...); whether it is finite is seen where it is compared."""
+def _read_fields(file: Path, descriptors: Sequence[str]) -> dict[str, np.ndarray]:
+    """Read the known fields and the chosen descriptors that the file holds."""
+    try:
+        archive = np.load(file)
+        if not isinstance(archive, NpzFile):
+            raise ValueError('it holds a single array')
+        with archive:
+            stored = {name: name for name in (*FIELDS, 'record')}
+            for name in descriptors:
+                is_old = PREFIX + name not in archive.files
+                stored[PREFIX + name] = PREFIX + (old_descriptor_name(name) if is_old else name)
+            return {name: archive[key] for name, key in stored.items() if key in archive.files}
+    except (ValueError, OSError, EOFError, BadZipFile, zlib.error) as error:
+        raise ValueError(f"'{file}' is no .npz file of plain arrays (text: .astype(str)): {error}.") from None
+
+
+def _read_descriptor(file: Path, name: str, values: np.ndarray, num_images: int) -> Tensor:
+    """Check a further descriptor (N, ...) and turn it into a tensor. The comparison checks whether it is finite."""
     if values.dtype.kind not in 'fiu' or not values.size or values.shape[:1] != (num_images,):
         raise ValueError(
-            f"'{file}' has {PREFIX}{name} of shape {values.shape}, {values.dtype}, for {num_images} images: numbers of "
-            'shape (N, ...) are expected.'
+            f"'{file}' has {PREFIX}{name} of shape {values.shape} and type {values.dtype} for {num_images} images: "
+            'numbers of shape (N, ...) are expected.'
         )
     return torch.from_numpy(values) if values.dtype == np.float16 else _as_tensor(values)
 
 
 def _as_tensor(values: np.ndarray) -> Tensor:
-    """float64 or float32, without a copy where it is that already."""
+    """Convert to float64 or float32. An array of that type is not copied."""
     return torch.from_numpy(values.astype(np.float64 if values.dtype.itemsize >= 8 else np.float32, copy=False))
 
 
-def _check_kinds(file: Path, content: Mapping[str, np.ndarray]) -> None:
+def _check_types(file: Path, content: Mapping[str, np.ndarray]) -> None:
     kinds = dict(features='fiu', pids='iu', cam_ids='iu', modalities='iu', paths='U')
     names = dict(fiu='numbers', iu='integers', U='text')
     for name, kind in kinds.items():
@@ -149,15 +181,16 @@ def _check_paths(file: Path, paths: np.ndarray) -> None:
 
 
 def _parse_record(file: Path, text: str) -> dict:
-    """The known entries of a record; other code may write more."""
-    kinds = dict(feature=str, flip=(bool, type(None)), data=dict)
+    """Read the known entries of a record in the current names. Other code may write further entries."""
+    types = dict(feature=str, flip=(bool, type(None)), normalized=bool, data=dict)
     try:
         record = json.loads(text)
     except ValueError:
         record = None
     if not isinstance(record, dict):
         raise ValueError(f"'{file}': the field 'record' must be the JSON text of a dict, or be left out.")
-    for name, kind in kinds.items():
+    record = current_record(record)
+    for name, kind in types.items():
         if name in record and not isinstance(record[name], kind):
-            raise ValueError(f"'{file}': record['{name}'] = {record[name]!r} is of the wrong type.")
-    return {name: record[name] for name in kinds if name in record}
+            raise ValueError(f"'{file}': record['{name}'] = {record[name]!r} has the wrong type.")
+    return {name: record[name] for name in types if name in record}

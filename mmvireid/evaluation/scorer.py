@@ -1,4 +1,4 @@
-"""From descriptors to ranking scores, through one distance matrix or block by block."""
+"""Compute ranking scores from descriptors, with one distance matrix or block by block."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,22 +13,31 @@ from .protocols import BaseProtocol
 from .ranking import RankingScores, rank_gallery, rank_streaming, rank_trials
 from .reranking import BaseReranking
 
-# A larger (queries, candidates) matrix is not held in memory (1 GiB of float64).
+# A larger (queries, candidates) distance matrix is not held in memory (1 GiB of float64).
 MAX_DENSE_PAIRS = 1 << 27
-# Larger sets of descriptors are not copied, on either side of a call of the distance.
+# A call of the distance copies at most this many bytes of descriptors per side.
 MAX_COPIED_BYTES = 1 << 29
 
 
 class Scorer:
-    """Ranks one set of queries in galleries drawn from the images of a test set.
+    """Rank one set of queries in galleries that are drawn from one test set.
 
     Args:
         images: Annotations of N images, sorted by path.
-        descriptors: What the distance, and a re-ranking, compares, each of shape (N, ...).
-        protocol: Who may not meet whom, and how CMC counts.
-        distance: How far apart two images are.
+        descriptors: Tensors (N, ...) that the distance and the re-ranking compare, by name.
+        protocol: Says which pairs are excluded and what CMC counts.
+        distance: Compares images.
         queries: (Q,) indices, ascending.
-        device: Where distances are computed.
+        device: Device on which distances are computed.
+
+    Example:
+        >>> from mmvireid.evaluation import CosineDistance, ImageSet, RegDBProtocol
+        >>> images = ImageSet(pids=[1, 1, 2], cam_ids=[0, 0, 0], modalities=[0, 1, 1], paths=['a', 'b', 'c'])
+        >>> features = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+        >>> scorer = Scorer(images, {'feature': features}, RegDBProtocol(), CosineDistance(), np.array([0]))
+        >>> [scores] = scorer.score([np.array([1, 2])])
+        >>> scores.first_match.tolist(), scores.ap.tolist()
+        ([1], [1.0])
     """
 
     def __init__(
@@ -47,10 +56,10 @@ class Scorer:
         self._distance = distance
         self._device = torch.device(device)
         self._candidates = np.empty(0, dtype=np.int64)
-        self._matrix = torch.empty(len(queries), 0)
+        self._distmat = torch.empty(len(queries), 0)
 
     def score(self, galleries: Sequence[np.ndarray]) -> list[RankingScores]:
-        """Scores of all queries in each gallery, given as image indices."""
+        """Score all queries in each gallery. A gallery is a list of image indices."""
         candidates = np.unique(np.concatenate(galleries))
         if len(self.queries) * len(candidates) > MAX_DENSE_PAIRS:
             return [self._stream(gallery) for gallery in galleries]
@@ -64,37 +73,37 @@ class Scorer:
         )
 
     def score_reranked(self, galleries: Sequence[np.ndarray], reranking: BaseReranking) -> list[RankingScores]:
-        """The same after re-ranking; each gallery is re-ranked for itself."""
+        """Score all queries in each gallery after re-ranking. Each gallery is re-ranked alone."""
         candidates = np.unique(np.concatenate(galleries))
         places = [np.searchsorted(candidates, gallery) for gallery in galleries]
-        known = self._matrix if np.array_equal(candidates, self._candidates) else None
-        everything = {name: values.to(self._device) for name, values in self._descriptors.items()}
+        known = self._distmat if np.array_equal(candidates, self._candidates) else None
+        descriptors = {name: values.to(self._device) for name, values in self._descriptors.items()}
         chosen = (self.queries, candidates)
-        reranked = reranking(self._distance, everything, everything, places, known, chosen)
+        reranked = reranking(self._distance, descriptors, descriptors, places, known, chosen)
         return [
             rank_gallery(
-                distances,
+                distmat,
                 self.images.pids[self.queries],
                 self.images.pids[gallery],
                 self.protocol.excluded(self.images, self.queries, gallery),
                 self.protocol.cmc_unit,
             )
-            for gallery, distances in zip(galleries, reranked, strict=True)
+            for gallery, distmat in zip(galleries, reranked, strict=True)
         ]
 
     def distances(self, queries: np.ndarray, gallery: np.ndarray) -> Tensor:
-        """(q, g) between some of the queries and images, given by their indices; known ones are not computed again."""
+        """Return distances (q, g) between q of the queries and g images. Known distances are not computed again."""
         if not np.isin(gallery, self._candidates).all():
             return self._compute(queries, gallery)
         rows, columns = np.searchsorted(self.queries, queries), np.searchsorted(self._candidates, gallery)
-        return self._matrix[torch.from_numpy(rows)][:, torch.from_numpy(columns)]
+        return self._distmat[torch.from_numpy(rows)][:, torch.from_numpy(columns)]
 
     def _dense(self, candidates: np.ndarray) -> Tensor:
-        """Distances to the candidates; those of an earlier call are used again where they cover them."""
+        """Return the distance matrix to the candidates. A matrix of an earlier call is used if it covers them."""
         if not np.isin(candidates, self._candidates).all():
             self._candidates = candidates
-            self._matrix = self._compute(self.queries, candidates).cpu()
-        return self._matrix
+            self._distmat = self._compute(self.queries, candidates).cpu()
+        return self._distmat
 
     def _stream(self, gallery: np.ndarray) -> RankingScores:
         return rank_streaming(
@@ -108,13 +117,13 @@ class Scorer:
 
     def _compute(self, queries: np.ndarray, gallery: np.ndarray) -> Tensor:
         rows = []
-        for some in self._parts(queries):
-            query = self._take(some)
+        for query_part in self._parts(queries):
+            query = self._take(query_part)
             rows.append(_join([self._distance(query, self._take(part)) for part in self._parts(gallery)], dim=1))
         return _join(rows, dim=0)
 
     def _parts(self, indices: np.ndarray) -> list[np.ndarray]:
-        """All images at once; where they are too large to be copied, in parts that need no copy, or smaller ones."""
+        """Divide images into parts that can be copied. Runs of consecutive images on the CPU need no copy."""
         bytes_each = sum(self._descriptors[name][:1].nbytes for name in self._distance.descriptors)
         num_parts = max(1, -(-len(indices) * bytes_each // MAX_COPIED_BYTES))
         runs = np.split(indices, np.flatnonzero(np.diff(indices) != 1) + 1)

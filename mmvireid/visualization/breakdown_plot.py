@@ -8,6 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from mmvireid.evaluation.results.table import feature_condition
+
 from .cmc_plot import COLOURS
 
 POSITIVE, NEGATIVE = COLOURS[2], COLOURS[1]
@@ -35,7 +37,7 @@ def plot_breakdown(result: Mapping, setting: str, out_file: str | Path) -> None:
     FigureCanvasAgg(figure)
     figure.suptitle(
         f'{result["protocol"]}, {result["galleries"]} galleries, {setting}: R1 {scores["R1"]:.2f}, '
-        f'mAP {scores["mAP"]:.2f}, mINP {scores["mINP"]:.2f} ({result["distance"]}, feature {result["feature"]})',
+        f'mAP {scores["mAP"]:.2f}, mINP {scores["mINP"]:.2f} ({result["distance"]}, {feature_condition(result)})',
         fontsize='medium',
     )
     panels = figure.subplots(2, 2)

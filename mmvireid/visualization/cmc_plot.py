@@ -8,6 +8,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
+from mmvireid.evaluation.results.table import feature_condition
+
 # Distinguishable with the common kinds of color blindness: those of Okabe and Ito (yellow, faint on white, late),
 # then a gray and Paul Tol's wine. Curves also differ in their marks, for prints in gray.
 COLOURS = (
@@ -100,7 +102,7 @@ def _facts(result: Mapping, scores: Mapping) -> dict[str, str]:
         protocol=result['protocol'],
         galleries=f'{result["galleries"]} galleries',
         distance=f'{result["distance"]} distance',
-        feature=f'feature {result["feature"]}',
+        feature=feature_condition(result),
         **{f'data.{name}': f'{name} {value}' for name, value in result['data'].items()},
         sizes=f'{scores["num_valid_query"]} queries, {scores["num_gallery"]} gallery images',
         **{f'option.{name}': f'{name}={value}' for name, value in result['options'].items()},

@@ -9,22 +9,23 @@ from mmvireid.evaluation import (
     BaseProtocol,
     CosineDistance,
     EuclideanDistance,
+    Setting,
     SYSUMM01Protocol,
-    Trial,
     evaluate,
     scorer,
 )
 from mmvireid.evaluation.distances import euclidean_distance
+from mmvireid.evaluation.protocols.base import INFRARED, VISIBLE
 
 
 def few_valued_features(count: int, seed: int = 0) -> torch.Tensor:
-    """Integer features: many equal distances, computed without rounding."""
+    """Create integer features: many distances are equal, and no distance is rounded."""
     return torch.randint(3, (count, 2), generator=torch.Generator().manual_seed(seed)).float()
 
 
 @pytest.mark.parametrize('galleries', ['official', 'seeded'])
 @pytest.mark.parametrize('options', [{}, dict(exclude_same_place=False, cmc_unit='image', query_cams=[3])])
-def test_equal_to_one_query_at_a_time(
+def test_scores_equal_a_naive_loop_over_queries(
     image_set, permutation_file, naive_scores, tmp_path, small_counts, galleries, options
 ):
     permutation_file(tmp_path / 'perm.mat', small_counts)
@@ -33,7 +34,7 @@ def test_equal_to_one_query_at_a_time(
     features = few_valued_features(len(images))
     result = evaluate(images, {'feature': features}, protocol, EuclideanDistance())
 
-    # The images come in the order of their paths: an index is a place in the gallery's order.
+    # The images are sorted by path: an index is also a place in the gallery's order.
     distances = euclidean_distance(features, features).numpy()
     excluded = protocol.excluded(images, np.arange(len(images)), np.arange(len(images)))
     for trial in protocol.trials(images):
@@ -44,7 +45,7 @@ def test_equal_to_one_query_at_a_time(
                 images.pids,
                 trial.gallery_indices,
                 None if excluded is None else excluded[query],
-                protocol.collapse_identities,
+                cmc_unit=protocol.cmc_unit,
             )
             for query in trial.query_indices
         ]
@@ -66,19 +67,20 @@ def test_equal_to_one_query_at_a_time(
         assert len(setting['cmc']) == 50
 
 
-def test_result_says_how_it_came_about(image_set, small_counts):
+def test_a_result_records_its_conditions(image_set, small_counts):
     images = image_set(small_counts)
     features = few_valued_features(len(images))
-    result = evaluate(images, {'feature': features}, SYSUMM01Protocol(), CosineDistance(), feature='fused', flip=True)
+    record = dict(feature='fused', flip=True, normalized=False)
+    result = evaluate(images, {'feature': features}, SYSUMM01Protocol(), CosineDistance(), **record)
     assert json.loads(json.dumps(result)) == result
     settings = result.pop('settings')
     assert list(settings) == list(SYSUMM01Protocol().settings)
     assert result.pop('options')['query_cams'] == [3, 6]
-    expected = dict(protocol='SYSU-MM01', galleries='seeded', distance='cosine', feature='fused', flip=True)
+    expected = dict(protocol='SYSU-MM01', galleries='seeded', distance='cosine', **record)
     assert result == dict(expected, data={}, rerank=False)
 
 
-def test_order_of_the_images_does_not_matter(image_set, small_counts):
+def test_order_of_the_images_changes_nothing(image_set, small_counts):
     images = image_set(small_counts)
     features = few_valued_features(len(images))
     order = np.random.default_rng(1).permutation(len(images))
@@ -87,11 +89,11 @@ def test_order_of_the_images_does_not_matter(image_set, small_counts):
     assert shuffled == evaluate(images, {'feature': features}, *arguments)
 
 
-def test_broken_descriptors_are_named(image_set, small_counts):
+def test_broken_descriptors_are_refused(image_set, small_counts):
     images = image_set(small_counts)
     features = few_valued_features(len(images))
     protocol, distance = SYSUMM01Protocol(), CosineDistance()
-    with pytest.raises(ValueError, match="compares 'feature', the images have \\['other'\\]"):
+    with pytest.raises(ValueError, match="compares 'feature', but the images only have \\['other'\\]"):
         evaluate(images, {'other': features}, protocol, distance)
     with pytest.raises(ValueError, match=f'rows for {len(images)} images'):
         evaluate(images, {'feature': features[1:]}, protocol, distance)
@@ -101,7 +103,7 @@ def test_broken_descriptors_are_named(image_set, small_counts):
         evaluate(images.take(order), {'feature': features[order.copy()]}, protocol, distance)
 
 
-def test_broken_numbers_of_any_shape_and_type_are_named(image_set, small_counts):
+def test_infinite_descriptors_of_any_shape_and_type_are_refused(image_set, small_counts):
     images = image_set(small_counts)
     others = few_valued_features(len(images))
     for dtype, shape, remark in (
@@ -121,7 +123,7 @@ def test_broken_numbers_of_any_shape_and_type_are_named(image_set, small_counts)
         assert remark in str(error.value) and bool(remark) == ('float16' in str(error.value))
 
 
-def test_a_distance_without_the_feature_does_not_claim_it(image_set, small_counts):
+def test_a_distance_without_the_feature_records_its_descriptors(image_set, small_counts):
     class Maps(EuclideanDistance):
         name, descriptors = 'maps', ('map', 'bias')
 
@@ -131,18 +133,17 @@ def test_a_distance_without_the_feature_does_not_claim_it(image_set, small_count
     images = image_set(small_counts)
     features = few_valued_features(len(images))
     descriptors = {'map': features, 'bias': features[:, 0], 'feature': features[:0]}
-    for said, recorded in ((True, None), (False, False), (None, None)):
-        result = evaluate(images, descriptors, SYSUMM01Protocol(), Maps(), feature='fused', flip=said, breakdown=False)
-        assert (result['feature'], result['flip']) == ('map+bias', recorded)
+    for flip, recorded in ((True, None), (False, False), (None, None)):
+        record = dict(feature='fused', flip=flip, normalized=False)
+        result = evaluate(images, descriptors, SYSUMM01Protocol(), Maps(), breakdown=False, **record)
+        assert (result['feature'], result['flip'], result['normalized']) == ('map+bias', recorded, True)
     descriptors['map'] = features.half()
     result = evaluate(images, descriptors, SYSUMM01Protocol(), Maps(), breakdown=False)
     assert result['feature'] == 'map+bias (float16)'
 
 
 @pytest.mark.parametrize('max_bytes', [1, 100, 700])
-def test_descriptors_that_are_too_large_to_be_copied_are_compared_in_parts(
-    image_set, small_counts, monkeypatch, max_bytes
-):
+def test_large_descriptors_are_compared_in_parts(image_set, small_counts, monkeypatch, max_bytes):
     class Shared(EuclideanDistance):
         def __call__(self, query, gallery):
             calls.append((query['feature'], gallery['feature']))
@@ -160,28 +161,21 @@ def test_descriptors_that_are_too_large_to_be_copied_are_compared_in_parts(
     assert len(calls) > 1 and max(copied) <= 2 * max(max_bytes, features[:1].nbytes)
 
 
-def test_setting_without_any_match_is_named(image_set):
+def test_a_setting_without_any_match_is_refused(image_set):
     images = image_set({(3, 1): 2, (6, 1): 1, (1, 2): 3})
     features = few_valued_features(len(images))
     with pytest.raises(ValueError, match="setting 'all-search/single-shot', trial 0: none of 3 queries"):
         evaluate(images, {'feature': features}, SYSUMM01Protocol(), CosineDistance())
 
 
-def test_settings_with_their_own_queries_and_another_descriptor(image_set):
-    """A protocol of two directions and a distance on another field: each set of queries gets one distance matrix."""
+def test_each_set_of_queries_gets_one_distance_matrix(image_set):
+    """Use a protocol with two directions and a distance on another descriptor."""
 
     class BothDirections(BaseProtocol):
-        name, galleries, settings, options, collapse_identities = (
-            'both',
-            'all',
-            ('to-visible', 'to-infrared'),
-            {},
-            False,
-        )
+        name, galleries = 'both', 'all'
 
-        def trials(self, images):
-            visible, infrared = (np.flatnonzero(images.modalities == modality) for modality in (0, 1))
-            return [Trial('to-visible', 0, infrared, visible), Trial('to-infrared', 0, visible, infrared)]
+        def __init__(self):
+            super().__init__({'to-visible': Setting(INFRARED, VISIBLE), 'to-infrared': Setting(VISIBLE, INFRARED)})
 
     class Difference(BaseDistance):
         name, descriptors = 'difference', ('depth',)

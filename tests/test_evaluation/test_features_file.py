@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,7 @@ PLAIN = dict(features=np.ones((2, 5)), pids=[1, 2], cam_ids=[1, 1], modalities=[
 
 def test_round_trip(tmp_path):
     features = torch.randn(2, 5)
-    record = dict(feature='fused', flip=True, data=dict(dataset='RegDB', split_number=3))
+    record = dict(feature='fused', flip=True, normalized=False, data=dict(dataset='RegDB', split_number=3))
     save_features(tmp_path / 'new' / 'f.npz', FeatureSet(IMAGES, features, record))
     loaded = load_features(tmp_path / 'new' / 'f.npz')
     assert torch.equal(loaded.features, features)
@@ -20,22 +22,22 @@ def test_round_trip(tmp_path):
 
 
 @pytest.mark.parametrize('dtype', [torch.float16, torch.float32, torch.float64, torch.bfloat16])
-def test_descriptors_keep_their_type_and_are_read_where_asked_for(tmp_path, dtype):
-    descriptors = dict(kernels=torch.randn(2, 3, 4).to(dtype), features=torch.tensor([1, 2]).to(dtype))
+def test_descriptors_keep_their_type_and_are_read_by_name(tmp_path, dtype):
+    descriptors = dict(map=torch.randn(2, 3, 4).to(dtype), features=torch.tensor([1, 2]).to(dtype))
     file = tmp_path / 'f.npz'
     save_features(file, FeatureSet(IMAGES, torch.randn(2, 5), {}, descriptors))
-    assert {'descriptor_kernels', 'descriptor_features'} < set(np.load(file).files)
-    loaded = load_features(file, ['features', 'kernels'])
+    assert {'descriptor_map', 'descriptor_features'} < set(np.load(file).files)
+    loaded = load_features(file, ['features', 'map'])
     for name, values in descriptors.items():
         assert loaded.descriptors[name].dtype == (torch.float32 if dtype == torch.bfloat16 else dtype)
         assert torch.equal(loaded.descriptors[name].to(dtype), values)
-    assert list(loaded.compared) == ['feature', 'features', 'kernels']
-    assert list(load_features(file, ['kernels']).descriptors) == ['kernels']
+    assert list(loaded.compared) == ['feature', 'features', 'map']
+    assert list(load_features(file, ['map']).descriptors) == ['map']
     assert load_features(file).descriptors == {}
 
 
 @pytest.mark.parametrize('dtype', ['>f2', '>f4', np.int64, np.longdouble])
-def test_descriptors_of_other_code(tmp_path, dtype):
+def test_a_descriptor_of_other_code_is_read(tmp_path, dtype):
     values = np.arange(4).reshape(2, 2).astype(dtype)
     np.savez(tmp_path / 'f.npz', **PLAIN, descriptor_map=values)
     loaded = load_features(tmp_path / 'f.npz', ['map']).descriptors['map']
@@ -45,14 +47,14 @@ def test_descriptors_of_other_code(tmp_path, dtype):
 @pytest.mark.parametrize(
     ('values', 'message'),
     [
-        (None, r"lacks \['descriptor_map'\], which a distance compares: tools/extract_features.py writes"),
-        (np.ones((3, 5)), r'descriptor_map of shape \(3, 5\), float64, for 2 images'),
+        (None, r"lacks \['descriptor_map'\], which a distance compares. tools/extract_features.py writes"),
+        (np.ones((3, 5)), r'descriptor_map of shape \(3, 5\) and type float64 for 2 images'),
         (np.ones(()), r'descriptor_map of shape \(\)'),
         (np.ones((2, 0)), r'descriptor_map of shape \(2, 0\)'),
-        (np.array(['a', 'b']), r'descriptor_map of shape \(2,\), <U1, for 2 images: numbers of'),
+        (np.array(['a', 'b']), r'descriptor_map of shape \(2,\) and type <U1 for 2 images: numbers of'),
     ],
 )
-def test_wrong_descriptors_are_named(tmp_path, values, message):
+def test_wrong_descriptors_are_refused(tmp_path, values, message):
     file = tmp_path / 'f.npz'
     np.savez(file, **PLAIN, **({} if values is None else dict(descriptor_map=values)))
     with pytest.raises(ValueError, match=message) as error:
@@ -62,7 +64,7 @@ def test_wrong_descriptors_are_named(tmp_path, values, message):
 
 
 @pytest.mark.parametrize('dtype', [np.float16, np.float32, np.float64, np.int32, '>f4'])
-def test_other_codes_file(tmp_path, dtype):
+def test_a_file_of_other_code_is_read(tmp_path, dtype):
     features = np.arange(10).reshape(2, 5).astype(dtype)
     np.savez_compressed(tmp_path / 'f.npz', **{**PLAIN, 'features': features})
     loaded = load_features(tmp_path / 'f.npz')
@@ -70,7 +72,7 @@ def test_other_codes_file(tmp_path, dtype):
     assert loaded.record == {}
 
 
-def test_what_other_codes_write_beside_is_not_read(tmp_path):
+def test_unknown_fields_are_not_read(tmp_path):
     others = dict(names=np.array([None, 'x'], dtype=object), record='{"epoch": 3, "flip": true}')
     np.savez(tmp_path / 'f.npz', **PLAIN, **others)
     assert load_features(tmp_path / 'f.npz').record == dict(flip=True)
@@ -93,12 +95,13 @@ def test_what_other_codes_write_beside_is_not_read(tmp_path):
         (dict(paths=np.array(['a', 'b'], dtype=object)), 'is no .npz file of plain arrays'),
         (dict(record='{'), "the field 'record' must be the JSON text of a dict"),
         (dict(record='[1]'), "the field 'record' must be the JSON text of a dict"),
-        (dict(record='{"data": 5}'), "record\\['data'\\] = 5 is of the wrong type"),
+        (dict(record='{"normalized": 1}'), "record\\['normalized'\\] = 1 has the wrong type"),
+        (dict(record='{"data": 5}'), "record\\['data'\\] = 5 has the wrong type"),
         (dict(paths=['a', 'cam1\\b']), "must be relative to the data root, with '/'"),
         (dict(paths=['a', '/b']), "path '/b' must be relative"),
     ],
 )
-def test_what_is_wrong_is_named(tmp_path, change, message):
+def test_wrong_fields_are_refused(tmp_path, change, message):
     file = tmp_path / 'f.npz'
     np.savez(file, **{**PLAIN, **change})
     with pytest.raises(ValueError, match=message) as error:
@@ -106,7 +109,7 @@ def test_what_is_wrong_is_named(tmp_path, change, message):
     assert str(file) in str(error.value)
 
 
-def test_files_that_are_none(tmp_path):
+def test_other_files_are_refused(tmp_path):
     file = tmp_path / 'f.npz'
     with pytest.raises(FileNotFoundError, match='No features file'):
         load_features(file)
@@ -122,3 +125,21 @@ def test_files_that_are_none(tmp_path):
         np.save(stream, np.ones(3))
     with pytest.raises(ValueError, match='f.npz.* is no .npz file'):
         load_features(file)
+
+
+def test_a_file_of_an_earlier_version_is_read_in_the_current_names(tmp_path):
+    dataset = 'embedded' + ' data (small, SYSU-MM01 layout)'
+    record = dict(feature='unnormalised bn', flip=False, data=dict(dataset=dataset, split='test'))
+    old = dict(kernels=np.ones((2, 3)), kernel_weights=np.full((2, 3), 2.0), kernel_bias=np.array([3.0, 4.0]))
+    descriptors = {f'descriptor_{name}': values for name, values in old.items()}
+    np.savez(tmp_path / 'f.npz', **PLAIN, **descriptors, record=json.dumps(record))
+    loaded = load_features(tmp_path / 'f.npz', ['contrast_values', 'contrast_weights', 'contrast_bias'])
+    assert loaded.record == dict(
+        feature='bn',
+        flip=False,
+        normalized=False,
+        data=dict(dataset='synthetic data (small, SYSU-MM01 layout)', split='test'),
+    )
+    assert [values.flatten()[0].item() for values in loaded.descriptors.values()] == [1, 2, 3]
+    # A descriptor that has an earlier name today is left alone.
+    assert list(load_features(tmp_path / 'f.npz', ['kernels']).descriptors) == ['kernels']

@@ -1,7 +1,7 @@
-"""Every registered protocol against an oracle: the published rules in plain Python, one query at a time.
+"""Compare every registered protocol with an oracle: the published rules in plain Python, one query at a time.
 
-An oracle invents images, options and, from the text of its protocol, who asks and who is asked in each trial. It shares
-no code with the package. Distances are those of small integers: equal ones are exactly equal.
+An oracle invents images and options. The text of its protocol gives the queries and the gallery of each trial.
+An oracle shares no code with the package. Features are small integers, so that equal distances are exactly equal.
 """
 
 import math
@@ -23,6 +23,7 @@ from mmvireid.registry import PROTOCOLS
 
 RANKS = (1, 5, 10, 20)
 VISIBLE, INFRARED = 0, 1
+CMC_UNITS = ('identity', 'image')
 
 
 class Image(NamedTuple):
@@ -44,14 +45,14 @@ class Oracle(NamedTuple):
     options: dict  # what the protocol is built with
     trials: dict[str, list[Trial]]  # by setting
     skips: Callable[[Image, Image], bool]  # whether a query (first) skips a gallery image
-    collapse: bool
+    cmc_unit: str
 
 
-# --- Worlds: missing cameras, a single identity, cells of no, few or more than ten images.
+# --- Invented images: missing cameras, a single identity, cells of no, few or more than ten images.
 
 
 def invent_images(draw: Callable, cameras: list[tuple[int, int, str]]) -> list[Image]:
-    """Images in ``cameras``, each (modality, number, folder with a place for the identity)."""
+    """Invent images in ``cameras``. A camera is (modality, number, folder with a place for the identity)."""
     pids = draw(st.lists(st.integers(1, 12), min_size=1, max_size=4, unique=True))
     blind = draw(st.sets(st.sampled_from(cameras), max_size=len(cameras) // 2))
     cells = [(pid, *camera) for pid in pids for camera in cameras if camera not in blind]
@@ -75,7 +76,7 @@ def invent_sysu(draw: Callable) -> list[Image]:
 
 
 def in_cells(images: list[Image]) -> list[list[Image]]:
-    """Identity by identity, for each camera by camera, within these in the order of paths."""
+    """Group images by identity, then by camera. Sort the images of a cell by path."""
     images = sorted(images, key=lambda image: (image.pid, image.cam_id, image.path))
     return [list(cell) for _, cell in groupby(images, key=lambda image: (image.pid, image.cam_id))]
 
@@ -91,7 +92,7 @@ def draw_with_seed(trial: int, cells: list[list[Image]], shots: int) -> list[Ima
     return gallery
 
 
-# --- One oracle a protocol.
+# --- One oracle per protocol.
 
 
 def sysu_mm01(draw: Callable, folder: Path, permutation_file: Callable) -> Oracle:
@@ -99,7 +100,7 @@ def sysu_mm01(draw: Callable, folder: Path, permutation_file: Callable) -> Oracl
     official = draw(st.booleans())
     num_trials = draw(st.integers(1, 3))
     query_cams = some_of(draw, (3, 6))
-    same_place, collapse = draw(st.booleans()), draw(st.booleans())
+    same_place, cmc_unit = draw(st.booleans()), draw(st.sampled_from(CMC_UNITS))
     chosen = some_of(draw, tuple(f'{search}/{shot}' for search in ('all-search', 'indoor-search') for shot in SHOTS))
     matrices = permutation_file(
         folder / 'exp' / 'rand_perm_cam.mat',
@@ -136,25 +137,24 @@ def sysu_mm01(draw: Callable, folder: Path, permutation_file: Callable) -> Oracl
         num_trials=num_trials,
         query_cams=query_cams,
         exclude_same_place=same_place,
-        collapse_identities=collapse,
+        cmc_unit=cmc_unit,
     )
-    return Oracle(images, options, trials, lambda q, g: same_place and (q.cam_id, g.cam_id) == (3, 2), collapse)
+    return Oracle(images, options, trials, lambda q, g: same_place and (q.cam_id, g.cam_id) == (3, 2), cmc_unit)
 
 
 SHOTS = {'single-shot': 1, 'multi-shot': 10}
 
 
 def regdb(draw: Callable, *_: Any) -> Oracle:
-    # Whatever the camera numbers are: not one of them counts. Identities without leading zeros: 12 comes before 3.
+    # The protocol ignores camera numbers. Identities have no leading zeros: path 12 comes before path 3.
     cameras = [(VISIBLE, 'Visible'), (INFRARED, 'Thermal')]
     images = invent_images(draw, [(m, draw(st.integers(-1, 3)), f'{name}/{{}}') for m, name in cameras])
     visible, thermal = ([image for image in images if image.modality == m] for m in (VISIBLE, INFRARED))
     sides = {'visible-to-thermal': (visible, thermal), 'thermal-to-visible': (thermal, visible)}
-    collapse = draw(st.booleans())
-    options = draw(st.sampled_from([{}, dict(collapse_identities=collapse)]))
+    options = draw(st.sampled_from([{}, *(dict(cmc_unit=unit) for unit in CMC_UNITS)]))
     chosen = some_of(draw, tuple(sides))
     trials = {name: [Trial(*sides[name])] for name in chosen}
-    return Oracle(images, dict(options, settings=chosen), trials, lambda q, g: False, bool(options) and collapse)
+    return Oracle(images, dict(options, settings=chosen), trials, lambda q, g: False, options.get('cmc_unit', 'image'))
 
 
 def llcm(draw: Callable, *_: Any) -> Oracle:
@@ -162,27 +162,27 @@ def llcm(draw: Callable, *_: Any) -> Oracle:
     cameras += [(INFRARED, cam, f'test_nir/cam{cam}/{{:04d}}') for cam in (1, 2, 9)]
     images = invent_images(draw, cameras)
     num_trials = draw(st.integers(1, 3))
-    exclude, collapse = draw(st.booleans()), draw(st.booleans())
+    exclude, cmc_unit = draw(st.booleans()), draw(st.sampled_from(CMC_UNITS))
     chosen = some_of(draw, ('nir-to-vis', 'vis-to-nir'))
     trials = {}
     for setting in chosen:
-        asking = INFRARED if setting == 'nir-to-vis' else VISIBLE
-        queries = [image for image in images if image.modality == asking]
-        cells = in_cells([image for image in images if image.modality != asking])
+        query_modality = INFRARED if setting == 'nir-to-vis' else VISIBLE
+        queries = [image for image in images if image.modality == query_modality]
+        cells = in_cells([image for image in images if image.modality != query_modality])
         trials[setting] = [Trial(queries, draw_with_seed(number, cells, 1)) for number in range(num_trials)]
-    options = dict(settings=chosen, num_trials=num_trials, exclude_same_camera=exclude, collapse_identities=collapse)
-    return Oracle(images, options, trials, lambda q, g: exclude and q.pid == g.pid and q.cam_id == g.cam_id, collapse)
+    options = dict(settings=chosen, num_trials=num_trials, exclude_same_camera=exclude, cmc_unit=cmc_unit)
+    return Oracle(images, options, trials, lambda q, g: exclude and q.pid == g.pid and q.cam_id == g.cam_id, cmc_unit)
 
 
 def open_set(draw: Callable, *_: Any) -> Oracle:
     images = invent_sysu(draw)
     query_cams = some_of(draw, (1, 4, 3))
-    same_place, collapse = draw(st.booleans()), draw(st.booleans())
+    same_place, cmc_unit = draw(st.booleans()), draw(st.sampled_from(CMC_UNITS))
     queries = [image for image in images if image.cam_id in query_cams]
     gallery = [image for image in images if image.cam_id in (2, 5, 6)]
-    options = dict(query_cams=query_cams, exclude_same_place=same_place, collapse_identities=collapse)
+    options = dict(query_cams=query_cams, exclude_same_place=same_place, cmc_unit=cmc_unit)
     trials = {'open-set': [Trial(queries, gallery)]}
-    return Oracle(images, options, trials, lambda q, g: same_place and (q.cam_id, g.cam_id) == (3, 2), collapse)
+    return Oracle(images, options, trials, lambda q, g: same_place and (q.cam_id, g.cam_id) == (3, 2), cmc_unit)
 
 
 def cross_modality(draw: Callable, *_: Any) -> Oracle:
@@ -207,7 +207,7 @@ def cross_modality(draw: Callable, *_: Any) -> Oracle:
             members = [image for image in members if image.cam_id in side['cam_ids']]
         return side, members
 
-    num_trials, collapse = draw(st.integers(1, 3)), draw(st.booleans())
+    num_trials, cmc_unit = draw(st.integers(1, 3)), draw(st.sampled_from(CMC_UNITS))
     config, trials = {}, {}
     for name in ('one way', 'another')[: draw(st.integers(1, 2))]:
         modalities = draw(st.sampled_from([(VISIBLE, INFRARED), (INFRARED, VISIBLE), (None, INFRARED), (None, None)]))
@@ -222,8 +222,8 @@ def cross_modality(draw: Callable, *_: Any) -> Oracle:
             cells = in_cells(candidates)
             num_short = sum(len(cell) < shots for cell in cells)
             trials[name] = [Trial(queries, draw_with_seed(t, cells, shots), num_short) for t in range(num_trials)]
-    options = dict(settings=config, num_trials=num_trials, exclude=exclude, collapse_identities=collapse)
-    return Oracle(images, options, trials, skips, collapse)
+    options = dict(settings=config, num_trials=num_trials, exclude=exclude, cmc_unit=cmc_unit)
+    return Oracle(images, options, trials, skips, cmc_unit)
 
 
 ORACLES = {
@@ -238,8 +238,8 @@ ORACLES = {
 # --- Scores, one query at a time.
 
 
-def score_trial(trial: Trial, skips: Callable[[Image, Image], bool], collapse: bool) -> dict[str, float] | None:
-    """Scores in percent, or None if no query has a match."""
+def score_trial(trial: Trial, skips: Callable[[Image, Image], bool], cmc_unit: str) -> dict[str, float] | None:
+    """Score a trial in percent. Return None if no query has a match."""
     first_ranks, precisions, penalties = [], [], []
     for query in trial.queries:
         kept = [image for image in trial.gallery if not skips(query, image)]
@@ -248,7 +248,7 @@ def score_trial(trial: Trial, skips: Callable[[Image, Image], bool], collapse: b
         if not ranks:
             continue
         nearer = [image.pid for image in kept[: ranks[0] - 1]]
-        first_ranks.append(1 + len(set(nearer) if collapse else nearer))
+        first_ranks.append(1 + len(set(nearer) if cmc_unit == 'identity' else nearer))
         precisions.append(sum(count / rank for count, rank in enumerate(ranks, start=1)) / len(ranks))
         penalties.append(len(ranks) / ranks[-1])
     if not first_ranks:
@@ -267,23 +267,23 @@ def check_result(result: dict, oracle: Oracle, expected: dict[str, list[dict]]) 
         assert found['num_gallery'] == len(trials[0].gallery)
         assert found['num_valid_query'] == scores[0]['num_valid_query']
         assert found['num_short_cells'] == trials[0].num_short_cells
-        for found_trial, trial, of_trial in zip(found['trials'], trials, scores, strict=True):
+        for found_trial, trial, expected_trial in zip(found['trials'], trials, scores, strict=True):
             assert found_trial['num_gallery'] == len(trial.gallery)
             for score in (*(f'R{rank}' for rank in RANKS), 'mAP', 'mINP', 'num_valid_query'):
-                assert found_trial[score] == pytest.approx(of_trial[score], rel=0, abs=1e-9), (name, score)
+                assert found_trial[score] == pytest.approx(expected_trial[score], rel=0, abs=1e-9), (name, score)
         for score in (*(f'R{rank}' for rank in RANKS), 'mAP', 'mINP'):
-            values = [of_trial[score] for of_trial in scores]
+            values = [trial_scores[score] for trial_scores in scores]
             mean = sum(values) / len(values)
             assert found[score] == pytest.approx(mean, rel=0, abs=1e-9)
             deviation = (sum((value - mean) ** 2 for value in values) / len(values)) ** 0.5
-            # The root of a sum of rounding errors.
+            # A deviation is the root of a sum with rounding errors: the tolerance is larger.
             assert found[f'{score}_std'] == pytest.approx(deviation, rel=0, abs=1e-6)
-        curve = [sum(of_trial[f'R{rank}'] for of_trial in scores) / len(scores) for rank in range(1, 21)]
+        curve = [sum(trial_scores[f'R{rank}'] for trial_scores in scores) / len(scores) for rank in range(1, 21)]
         assert found['cmc'][:20] == pytest.approx(curve, rel=0, abs=1e-9)
 
 
 def registered() -> list[str]:
-    return sorted(name for name, of in PROTOCOLS.module_dict.items() if of.__module__.startswith('mmvireid.'))
+    return sorted(name for name, cls in PROTOCOLS.module_dict.items() if cls.__module__.startswith('mmvireid.'))
 
 
 def test_every_registered_protocol_has_an_oracle():
@@ -305,7 +305,7 @@ def test_equal_to_its_oracle(name, permutation_file, tmp_path):
         features = torch.tensor(features, dtype=torch.float32)
         protocol = PROTOCOLS.build(dict(type=name, **oracle.options))
         expected = {
-            setting: [score_trial(trial, oracle.skips, oracle.collapse) for trial in trials]
+            setting: [score_trial(trial, oracle.skips, oracle.cmc_unit) for trial in trials]
             for setting, trials in oracle.trials.items()
         }
         impossible = {setting for setting, scores in expected.items() if not scores or None in scores}

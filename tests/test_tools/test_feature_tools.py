@@ -1,12 +1,14 @@
-"""From a checkpoint to results: tested, extracted and scored, compared, averaged."""
+"""Test a checkpoint, extract and score its features, and compare and average results."""
 
 import json
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
-from mmvireid.evaluation import load_result
+from mmvireid.evaluation import BaseProtocol, ImageFilter, Setting, load_result
+from mmvireid.registry import PROTOCOLS
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs' / 'df2am' / 'df2am_r18_synthetic.py'
@@ -21,12 +23,8 @@ def test_test_writes_every_trial(trained, tmp_path, options, run):
     )
     result = json.loads(out.read_text())
     assert 'galleries official' in printed and 'feature fused, flip off' in printed
-    assert (result['galleries'], result['feature'], result['flip'], result['rerank']) == (
-        'official',
-        'fused',
-        False,
-        False,
-    )
+    expected = dict(galleries='official', feature='fused', flip=False, normalized=True, rerank=False)
+    assert {name: result[name] for name in expected} == expected
     assert len(result['settings']) == 4
     for scores in result['settings'].values():
         assert len(scores['trials']) == 10
@@ -53,7 +51,7 @@ def test_results_become_a_table_and_pictures(trained, tmp_path, options, call, c
 
 
 def test_features_are_scored_without_the_model(trained, tmp_path, options, call, tiny_root, capsys):
-    """Extracted, then scored from the file: what the test tool says of the checkpoint, and more."""
+    """Scores from the features file equal the scores of the test tool."""
     tested, features, scored = tmp_path / 'tested.json', tmp_path / 'features.npz', tmp_path / 'deep' / 'scored.json'
     checkpoint = trained / 'epoch_1.pth'
     call('test.py', CONFIG, checkpoint, '--work-dir', tmp_path, '--out', tested, *options)
@@ -66,11 +64,8 @@ def test_features_are_scored_without_the_model(trained, tmp_path, options, call,
     call(*score, '--galleries', 'seeded', '--rerank', '--distance', 'euclidean', '--json', scored)
     assert 're-ranking k-reciprocal (k1=20' in capsys.readouterr().out
     result = load_result(scored)
-    assert (result['galleries'], result['distance'], result['rerank']['name']) == (
-        'seeded',
-        'euclidean',
-        'k-reciprocal',
-    )
+    expected = ('seeded', 'euclidean', 'k-reciprocal')
+    assert (result['galleries'], result['distance'], result['rerank']['name']) == expected
     for scores in result['settings'].values():
         assert len(scores['trials']) == len(scores['reranked']['trials']) == 10
     call('visualizations/plot_breakdown.py', scored, '--out-dir', tmp_path / 'pictures')
@@ -85,7 +80,7 @@ def test_features_are_scored_without_the_model(trained, tmp_path, options, call,
     for words, message in (
         (['--protocol', 'sysu', '--galleries', 'official'], 'needs data_root'),
         (['--protocol', 'sysu', '--galleries', 'official', '--data-root', tmp_path], 'rand_perm_cam.mat'),
-        (['--protocol', 'llcm', '--galleries', 'official'], 'those of LLCM are seeded; leave --galleries out'),
+        (['--protocol', 'llcm', '--galleries', 'official'], 'the galleries of LLCM are seeded. Leave --galleries out'),
         (['--protocol', 'sysu', '--data-root', 'nowhere'], "No folder --data-root 'nowhere'"),
         (['--protocol', 'sysu', '--json', tmp_path], 'cannot be written'),
         (['--protocol', 'sysu', '--device', 'abacus'], "--device 'abacus' cannot be used here"),
@@ -94,8 +89,9 @@ def test_features_are_scored_without_the_model(trained, tmp_path, options, call,
         (['--protocol', 'sysu', '--rerank', '--rerank-options', 'k=3'], r"\['k'\]: KReciprocalReranking has"),
         (['--protocol', 'sysu', '--rerank', '--rerank-options', 'k1=x'], "k1='x' has to be a whole number"),
         (['--protocol', ROOT / 'configs/_base_/default_runtime.py'], 'is no config with a test_evaluator.protocol'),
-        (['--protocol', 'market'], "'market' is none of"),
-        (['--protocol', 'sysu', '--options', 'probes=3'], r"\['probes'\]: SYSUMM01Protocol has"),
+        (['--protocol', 'market'], "'market' is neither one of"),
+        (['--protocol', 'sysu', '--options', 'cmc_unit=rank'], "cmc_unit='rank': choose 'identity' or 'image'"),
+        (['--protocol', 'sysu', '--options', 'cameras=3'], r"\['cameras'\]: SYSUMM01Protocol has"),
     ):
         with pytest.raises(SystemExit, match=f'error: .*{message}'):
             call(*score[:2], *words)
@@ -103,8 +99,60 @@ def test_features_are_scored_without_the_model(trained, tmp_path, options, call,
         call(score[0], 'absent.npz', '--protocol', 'sysu')
 
 
+class NightProtocol(BaseProtocol):
+    """Compare infrared queries of one camera with drawn visible images."""
+
+    name, galleries = 'Night', 'seeded'
+
+    def __init__(self, camera: int = 3, num_trials: int = 10, cmc_unit: str = 'image') -> None:
+        table = {'night': Setting(ImageFilter(cam_ids=(camera,)), ImageFilter(cam_ids=(1, 2)), shots=1)}
+        super().__init__(table, None, num_trials, cmc_unit=cmc_unit, options=dict(camera=camera))
+
+
+@pytest.fixture
+def plain_features(tmp_path):
+    """Write a features file of other code: 3 identities in cameras 1, 2 (visible), 3 and 6 (infrared)."""
+    rows = [(pid, cam_id, int(cam_id in (3, 6)), f'{cam_id}/{pid}.jpg') for pid in (1, 2, 3) for cam_id in (1, 2, 3, 6)]
+    pids, cam_ids, modalities, paths = map(np.array, zip(*rows, strict=True))
+    features = np.random.default_rng(0).normal(size=(len(rows), 8)) + 3 * np.eye(8)[pids]
+    file = tmp_path / 'plain.npz'
+    np.savez(file, features=features, pids=pids, cam_ids=cam_ids, modalities=modalities, paths=paths)
+    return file
+
+
+def test_a_registered_protocol_is_found_by_its_name(plain_features, tmp_path, monkeypatch, call, capsys):
+    monkeypatch.setitem(PROTOCOLS.module_dict, 'NightProtocol', NightProtocol)
+    score = ['analysis_tools/eval_features.py', plain_features, '--json', tmp_path / 'result.json']
+    call(*score, '--protocol', 'night', '--options', 'camera=6', 'num_trials=2', 'cmc_unit=identity')
+    assert 'protocol Night (camera=6, cmc_unit=identity)' in capsys.readouterr().out
+    result = load_result(tmp_path / 'result.json')
+    assert result['settings']['night']['num_query'] == 3 and len(result['settings']['night']['trials']) == 2
+    with pytest.raises(SystemExit, match=r"error: --options \['moon'\]: NightProtocol has \['camera', 'cmc_unit'"):
+        call(*score, '--protocol', 'night', '--options', 'moon=full')
+    with pytest.raises(SystemExit, match="is neither one of .*'night'"):
+        call(*score, '--protocol', 'dusk')
+
+
+def test_every_registered_protocol_has_a_name_on_the_command_line(plain_features, call, capsys):
+    names = {protocol.name: protocol.name.lower() for protocol in PROTOCOLS.module_dict.values()}
+    names['SYSU-MM01'] = 'sysu'
+    for protocol, name in names.items():
+        call('analysis_tools/eval_features.py', plain_features, '--protocol', name)
+        assert f'protocol {protocol} ' in capsys.readouterr().out
+
+
+def test_the_distance_of_features_that_are_not_normalized_must_be_given(plain_features, call, capsys):
+    record = np.array(json.dumps(dict(feature='bn', flip=False, normalized=False)))
+    np.savez(plain_features, **np.load(plain_features), record=record)
+    score = ['analysis_tools/eval_features.py', plain_features, '--protocol', 'regdb']
+    with pytest.raises(SystemExit, match='holds features that are not normalized: give --distance euclidean'):
+        call(*score)
+    call(*score, '--distance', 'euclidean')
+    assert 'feature bn (not normalized), flip off' in capsys.readouterr().out
+
+
 def test_several_distances_from_one_extraction(trained, tmp_path, options, call, tiny_root, capsys):
-    """Scored by the test tool and from the file it wrote: a row of the table and a result file for each distance."""
+    """Each distance has a row in the table and a result file, from the test tool and from the features file."""
     config, checkpoint = tmp_path / 'several.py', trained / 'epoch_1.pth'
     config.write_text(
         f"_base_ = '{CONFIG}'\n"
@@ -132,9 +180,9 @@ def test_several_distances_from_one_extraction(trained, tmp_path, options, call,
     ranked = ['visualizations/draw_ranked_list.py', config, features, '--out', tmp_path / 'ranked.png']
     call(*ranked, '--distance', 'far', *options)
     for words, message in (
-        ([*score, 'sysu', '--distance', 'contrastive-correlation'], "features.npz' lacks .*descriptor_kernels"),
-        ([*score, 'sysu', *rerank[:3]], "features.npz' lacks .*descriptor_kernels"),
-        ([*score, 'sysu', *rerank[:4], 'distance=near'], 'distance=near: there are'),
+        ([*score, 'sysu', '--distance', 'contrastive-correlation'], "features.npz' lacks .*descriptor_contrast_values"),
+        ([*score, 'sysu', *rerank[:3]], "features.npz' lacks .*descriptor_contrast_values"),
+        ([*score, 'sysu', *rerank[:4], 'distance=near'], 'distance=near: choose one of'),
         ([*ranked, '--distance', 'cosine', *options], "no distance 'cosine' in .'near', 'far'"),
     ):
         with pytest.raises(SystemExit, match=f'error: .*{message}'):
@@ -161,10 +209,10 @@ def test_results_are_compared(tmp_path, options, call, tiny_root, capsys):
         call(compare, files[0], tmp_path / 'absent.json')
 
 
-def test_regdb_split_by_split(tmp_path, tiny_regdb_root, call, smaller):
-    """One model a split, both directions, averaged; a split is not tested with another split's model."""
+def test_results_of_two_splits_are_averaged(tmp_path, tiny_regdb_root, call, smaller):
+    """Average two splits with one model each. A model of another split is refused."""
     config = CONFIG.with_name('df2am_r18_synthetic-regdb.py')
-    num_ids = len(set(label_of(tiny_regdb_root / 'idx' / 'train_visible_1.txt')))
+    num_ids = len(set(read_labels(tiny_regdb_root / 'idx' / 'train_visible_1.txt')))
     common = ['--data-root', tiny_regdb_root, '--cfg-options', *smaller, f'model.heads.identity.num_classes={num_ids}']
     results = []
     for number in (2, 3):
@@ -180,9 +228,9 @@ def test_regdb_split_by_split(tmp_path, tiny_regdb_root, call, smaller):
     call('analysis_tools/average_splits.py', *results, '--json', tmp_path / 'average.json')
     average = load_result(tmp_path / 'average.json')
     assert len(average['settings']['visible-to-thermal']['trials']) == 2
-    with pytest.raises(SystemExit, match='more than once'):
+    with pytest.raises(SystemExit, match='occurs more than once'):
         call('analysis_tools/average_splits.py', results[0], results[0])
 
 
-def label_of(list_file: Path) -> list[str]:
+def read_labels(list_file: Path) -> list[str]:
     return [line.split()[1] for line in list_file.read_text().splitlines()]

@@ -1,4 +1,4 @@
-"""Average the results of models of different splits, as RegDB's protocol asks: mean and deviation over the splits.
+"""Average the results of several splits, with one model per split: mean and deviation over the splits of RegDB.
 
 Example:
     python tools/analysis_tools/average_splits.py split{1..10}.json --json regdb.json
@@ -12,12 +12,12 @@ from mmvireid.evaluation import average_splits, load_result, result_table, save_
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('results', nargs='+', type=Path, help='one result file a split')
+    parser.add_argument('results', nargs='+', type=Path, help='one result file per split')
     parser.add_argument('--json', type=Path, help='write the average to this file')
     args = parser.parse_args()
     repeated = sorted({str(file) for file in args.results if args.results.count(file) > 1})
     if repeated:
-        raise SystemExit(f'error: {repeated} given more than once: each split counts once')
+        raise SystemExit(f'error: {repeated} occurs more than once: give each split once')
     try:
         average = average_splits({str(file): load_result(file) for file in args.results})
         print(result_table({'average': average}))

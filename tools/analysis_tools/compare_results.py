@@ -1,4 +1,4 @@
-"""Compare two result files of the same protocol: differences with paired bootstrap intervals over queries.
+"""Compare two result files of the same protocol: print differences with paired bootstrap intervals over queries.
 
 Example:
     python tools/analysis_tools/compare_results.py baseline.json method.json
@@ -14,10 +14,10 @@ from mmvireid.evaluation.results.table import align, conditions
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('first', type=Path, help='result file')
-    parser.add_argument('second', type=Path, help='result file; differences are second minus first')
-    parser.add_argument('--num-resamples', type=int, default=10_000, help='bootstrap samples')
-    parser.add_argument('--confidence', type=float, default=0.95, help='of the intervals')
-    parser.add_argument('--seed', type=int, default=0, help='of the resampling')
+    parser.add_argument('second', type=Path, help='result file; a difference is second minus first')
+    parser.add_argument('--num-resamples', type=int, default=10_000, help='number of bootstrap samples')
+    parser.add_argument('--confidence', type=float, default=0.95, help='confidence of the intervals')
+    parser.add_argument('--seed', type=int, default=0, help='seed of the bootstrap samples')
     parser.add_argument('--json', type=Path, help='write the comparison to this file')
     return parser.parse_args()
 

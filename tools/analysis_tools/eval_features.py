@@ -1,4 +1,4 @@
-"""Score a file of features, from any code, under a data set's protocol: no model, no images.
+"""Score a features file of any code under a protocol. The tool needs no model and no images.
 
 Examples:
     python tools/analysis_tools/eval_features.py features.npz --protocol sysu --data-root SYSU-MM01 --json result.json
@@ -7,8 +7,8 @@ Examples:
     python tools/analysis_tools/eval_features.py features.npz --protocol configs/df2am/df2am_r50_csv.py
     python tools/analysis_tools/eval_features.py features.npz --protocol regdb --rerank --rerank-method top-k
 
-The file holds features (N, D), pids (N,), cam_ids (N,), modalities (N,) (0 visible, 1 infrared) and paths (N,),
-relative to the data root, and what distances compare beside the features: see docs/evaluation.md.
+The file holds features (N, D), pids (N,), cam_ids (N,), modalities (N,) (0 visible, 1 infrared) and paths (N,).
+Paths are relative to the data root. docs/evaluation.md describes further descriptors that a distance compares.
 """
 
 import argparse
@@ -28,25 +28,18 @@ from mmvireid.evaluation import (
     load_features,
     result_table,
 )
-from mmvireid.evaluation.distances.build import build_distances, descriptor_types, save_results
-from mmvireid.registry import PROTOCOLS, RERANKINGS
+from mmvireid.evaluation.distances.build import build_distances
+from mmvireid.evaluation.metrics.image_records import descriptor_types
+from mmvireid.evaluation.results.file import save_results
+from mmvireid.registry import DISTANCES, PROTOCOLS, RERANKINGS
 
-NAMED_PROTOCOLS = {
-    'sysu': 'SYSUMM01Protocol',
-    'regdb': 'RegDBProtocol',
-    'llcm': 'LLCMProtocol',
-    'open-set': 'OpenSetProtocol',
-}
-NAMED_DISTANCES = {
-    'cosine': 'CosineDistance',
-    'euclidean': 'EuclideanDistance',
-    'contrastive-correlation': 'ContrastiveCorrelationDistance',
-}
-NAMED_RERANKINGS = {
-    'k-reciprocal': 'KReciprocalReranking',
-    'affinity-inference': 'AffinityInferenceReranking',
-    'top-k': 'TopKReranking',
-}
+
+def types_by_name(registry: Registry) -> dict[str, str]:
+    """Map the command-line names of all registered components to their types, such as 'cosine' to 'CosineDistance'."""
+    return {  # a subclass does not inherit the command-line name
+        vars(component).get('command_line_name') or component.name.lower(): component_type
+        for component_type, component in registry.module_dict.items()
+    }
 
 
 def parse_args() -> argparse.Namespace:
@@ -55,48 +48,51 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--protocol',
         required=True,
-        help=f'{", ".join(NAMED_PROTOCOLS)}, or a config file, whose test_evaluator says protocol and distance',
+        help=f'{", ".join(types_by_name(PROTOCOLS))}, or a config file: its test_evaluator gives protocol and distance',
     )
-    parser.add_argument('--data-root', help="folder of the data set; SYSU-MM01's permutation file is read from it")
+    parser.add_argument('--data-root', help='folder of the data set; it holds the permutation file of SYSU-MM01')
     parser.add_argument('--galleries', choices=['auto', 'official', 'seeded'], default='auto', help='set of galleries')
     parser.add_argument(
         '--distance',
-        choices=NAMED_DISTANCES,
-        help="default: that, or those, of --protocol's config file; without one, cosine",
+        choices=types_by_name(DISTANCES),
+        help='default: the distance or distances of the config file, cosine for a named protocol',
     )
     parser.add_argument('--rerank', action='store_true', help='also score re-ranked distances, beside the raw ones')
-    parser.add_argument('--rerank-method', choices=NAMED_RERANKINGS, default='k-reciprocal', help='with --rerank')
+    parser.add_argument(
+        '--rerank-method', choices=types_by_name(RERANKINGS), default='k-reciprocal', help='with --rerank'
+    )
     parser.add_argument(
         '--rerank-options', nargs='+', action=DictAction, default={}, help='such as k1=20 k2=6, or k=100'
     )
     parser.add_argument(
-        '--options', nargs='+', action=DictAction, default={}, help="the protocol's, such as cmc_unit='image'"
+        '--options', nargs='+', action=DictAction, default={}, help='options of the protocol, such as cmc_unit=image'
     )
-    parser.add_argument('--no-breakdown', action='store_true', help='leave out the results by camera and identity')
-    parser.add_argument('--device', default='cpu', help='where distances are computed')
+    parser.add_argument('--no-breakdown', action='store_true', help='leave out the scores by camera and identity')
+    parser.add_argument('--device', default='cpu', help='device on which distances are computed')
     parser.add_argument(
-        '--json', type=Path, help='write the whole result to this file; of several distances FILE_<label>.json'
+        '--json', type=Path, help='write the whole result to this file; several distances write FILE_<label>.json each'
     )
     return parser.parse_args()
 
 
 def read_evaluator(args: argparse.Namespace) -> tuple[dict, dict | None]:
-    """Configs of the protocol that is named and of its distance: that of a config file, of a named protocol None."""
-    if args.protocol in NAMED_PROTOCOLS:
-        return dict(type=NAMED_PROTOCOLS[args.protocol]), None
+    """Return the config of the protocol and of its distance. The distance of a named protocol is None."""
+    protocols = types_by_name(PROTOCOLS)
+    if args.protocol in protocols:
+        return dict(type=protocols[args.protocol]), None
     if not Path(args.protocol).is_file():
-        raise ValueError(f"--protocol '{args.protocol}' is none of {list(NAMED_PROTOCOLS)} and no config file.")
+        raise ValueError(f"--protocol '{args.protocol}' is neither one of {list(protocols)} nor a config file.")
     try:
         evaluator = Config.fromfile(args.protocol).test_evaluator
         return dict(evaluator['protocol']), evaluator.get('distance') or dict(type='CosineDistance')
-    except Exception as error:  # a config is a program: anything may go wrong in it
+    except Exception as error:  # a config is a program: anything can go wrong in it
         raise ValueError(
             f"--protocol '{args.protocol}' is no config with a test_evaluator.protocol: {error!r}."
         ) from None
 
 
 def build_protocol(args: argparse.Namespace, cfg: dict) -> BaseProtocol:
-    known = check_known('--options', args.options, cfg['type'], PROTOCOLS)
+    known = check_options('--options', args.options, cfg['type'], PROTOCOLS)
     if args.data_root and 'data_root' in known:
         cfg['data_root'] = args.data_root
     if args.galleries != 'auto' and 'galleries' in known:
@@ -107,22 +103,23 @@ def build_protocol(args: argparse.Namespace, cfg: dict) -> BaseProtocol:
             print(f'{protocol.name} draws no galleries: --galleries {args.galleries} changes nothing.')
     elif args.galleries not in ('auto', protocol.galleries):
         raise ValueError(
-            f'--galleries {args.galleries}: those of {protocol.name} are {protocol.galleries}; leave --galleries out.'
+            f'--galleries {args.galleries}: the galleries of {protocol.name} are {protocol.galleries}. Leave '
+            '--galleries out.'
         )
     return protocol
 
 
 def choose_distances(args: argparse.Namespace, cfg: dict | None) -> dict[str, BaseDistance]:
-    """The distance that is asked for, else those of the config file by label, else the cosine."""
-    return build_distances(cfg if args.distance is None else dict(type=NAMED_DISTANCES[args.distance]))
+    """Build the distance of the command line, or the distances of the config file, or the cosine distance."""
+    return build_distances(cfg if args.distance is None else dict(type=types_by_name(DISTANCES)[args.distance]))
 
 
-def check_said(args: argparse.Namespace, cfg: dict | None, feature: str) -> None:
-    """A feature that was not normalized may have been learned for another distance than the cosine."""
-    if args.distance is None and cfg is None and feature.startswith('unnormalized '):
+def check_distance_is_given(args: argparse.Namespace, cfg: dict | None, normalized: bool) -> None:
+    """Refuse to guess the distance of features that are not normalized: it may not be the cosine."""
+    if args.distance is None and cfg is None and not normalized:
         raise ValueError(
-            f"'{args.features}' holds the {feature}: say --distance euclidean or --distance cosine, or give the config "
-            'file as --protocol.'
+            f"'{args.features}' holds features that are not normalized: give --distance euclidean, --distance cosine, "
+            'or the config file as --protocol.'
         )
 
 
@@ -131,19 +128,20 @@ def build_reranking(args: argparse.Namespace) -> BaseReranking | None:
         if args.rerank_options:
             raise ValueError('--rerank-options without --rerank: nothing is re-ranked.')
         return None
-    reranking = NAMED_RERANKINGS[args.rerank_method]
-    check_known('--rerank-options', args.rerank_options, reranking, RERANKINGS)
+    reranking = types_by_name(RERANKINGS)[args.rerank_method]
+    known = check_options('--rerank-options', args.rerank_options, reranking, RERANKINGS)
     options = dict(args.rerank_options)
-    if args.rerank_method == 'top-k':
+    if 'distance' in known:
+        distances = types_by_name(DISTANCES)
         finer = options.get('distance', 'contrastive-correlation')
-        if finer not in NAMED_DISTANCES:
-            raise ValueError(f'--rerank-options distance={finer}: there are {list(NAMED_DISTANCES)}.')
-        options['distance'] = dict(type=NAMED_DISTANCES[finer])
+        if finer not in distances:
+            raise ValueError(f'--rerank-options distance={finer}: choose one of {list(distances)}.')
+        options['distance'] = dict(type=distances[finer])
     return RERANKINGS.build(dict(type=reranking, **options))
 
 
-def check_known(argument: str, options: dict, component: str, registry: Registry) -> list[str]:
-    """The options that a component has; ValueError if another one is given."""
+def check_options(argument: str, options: dict, component: str, registry: Registry) -> list[str]:
+    """Return the options of a component. Raise ValueError if the command line gives another one."""
     known = sorted(inspect.signature(registry.get(component)).parameters)
     unknown = sorted(set(options) - set(known))
     if unknown:
@@ -152,7 +150,7 @@ def check_known(argument: str, options: dict, component: str, registry: Registry
 
 
 def check_places(args: argparse.Namespace) -> None:
-    """What would otherwise fail after the work is done."""
+    """Check files and device before the work starts."""
     if args.json and (args.json.is_dir() or any(parent.is_file() for parent in args.json.parents)):
         raise ValueError(f"--json '{args.json}' cannot be written: it is a folder, or lies below a file.")
     if args.data_root and not Path(args.data_root).is_dir():
@@ -170,7 +168,7 @@ def score(
     distances: dict[str, BaseDistance],
     reranking: BaseReranking | None,
 ) -> dict[str, dict]:
-    """Results by the label of their distance."""
+    """Return one result per distance, by label."""
     try:
         return {
             label: evaluate(
@@ -198,7 +196,7 @@ def main() -> None:
         distances = choose_distances(args, distance_cfg)
         compared = descriptor_types([*distances.values(), *([reranking] if reranking else [])])
         feature_set = load_features(args.features, [name for name in compared if name != 'feature'])
-        check_said(args, distance_cfg, feature_set.record.get('feature', ''))
+        check_distance_is_given(args, distance_cfg, feature_set.record.get('normalized', True))
         results = score(args, feature_set, protocol, distances, reranking)
         print(result_table(results))
         if args.json:

@@ -13,8 +13,8 @@ from mmvireid.utils.labeled_files import label_files
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('results', nargs='+', type=Path, help='result files, such as of tools/test.py --out')
-    parser.add_argument('--labels', nargs='+', help="names of the results; default: the files' names")
+    parser.add_argument('results', nargs='+', type=Path, help='result files, for example of tools/test.py --out')
+    parser.add_argument('--labels', nargs='+', help='one label per result; default: the names of the files')
     parser.add_argument('--json', type=Path, help='write all results, by name, to this JSON file')
     return parser.parse_args()
 

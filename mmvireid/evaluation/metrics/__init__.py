@@ -1,5 +1,6 @@
+"""Metrics for mmengine's evaluator: score the test images, or write their features to a file."""
+
 from .cross_modality_reid_metric import CrossModalityReIDMetric
-from .feature_writer import FeatureWriter
-from .image_records import ImageRecordsMetric
+from .image_records import FeatureWriter, ImageRecordsMetric
 
 __all__ = ['CrossModalityReIDMetric', 'FeatureWriter', 'ImageRecordsMetric']

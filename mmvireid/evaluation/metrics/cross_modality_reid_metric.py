@@ -1,4 +1,4 @@
-"""Glue between mmengine's evaluator and :func:`mmvireid.evaluation.evaluate`."""
+"""Score the test images in mmengine's evaluator."""
 
 from collections.abc import Iterator, Mapping
 
@@ -16,20 +16,28 @@ from .image_records import ImageRecordsMetric
 
 @METRICS.register_module()
 class CrossModalityReIDMetric(ImageRecordsMetric):
-    """CMC, mAP and mINP of all settings and trials of a protocol, from one pass over queries and gallery candidates.
+    """Compute CMC, mAP and mINP of all settings and trials of a protocol, from one pass over the test images.
+
+    A score is named ``<setting>/<score>``, or ``<label>/<setting>/<score>`` if there are several distances.
 
     Args:
         protocol: Config of a protocol, such as ``dict(type='SYSUMM01Protocol', data_root=...)``.
-        distance: Config of a distance, or configs of several by label, which score the same images:
+        distance: Config of a distance, or configs of several by label. All of them score the same images. Example:
             ``dict(simplified=dict(type='CosineDistance'), full=dict(type='ContrastiveCorrelationDistance'))``.
-        reranking: Config of a re-ranking, such as ``dict(type='KReciprocalReranking')``; its scores come beside the raw
-            ones of each distance.
-        breakdown: Whether the result has scores by camera, the hardest identities and the distances' histogram.
-        out_file: JSON file that the whole result is written to (see :func:`mmvireid.evaluation.evaluate`): ``x.json``,
-            of several distances ``x_<label>.json`` each.
-        device: Where distances are computed.
-        kwargs: See :class:`ImageRecordsMetric`. The scores' names are ``<setting>/<score>``, of several distances
-            ``<label>/<setting>/<score>``.
+        reranking: Config of a re-ranking, such as ``dict(type='KReciprocalReranking')``. Its scores stand beside the
+            raw scores of each distance.
+        breakdown: Whether the result has scores by camera, the hardest identities and the histogram of distances.
+        out_file: JSON file for the whole result (see :func:`mmvireid.evaluation.evaluate`). Several distances write
+            ``x_<label>.json`` each instead of ``x.json``.
+        device: Device on which distances are computed.
+        kwargs: Options of :class:`ImageRecordsMetric`.
+
+    Example:
+        >>> distances = dict(near=dict(type='CosineDistance'), far=dict(type='EuclideanDistance'))
+        >>> config = dict(type='CrossModalityReIDMetric', protocol=dict(type='RegDBProtocol'), distance=distances)
+        >>> metric = METRICS.build(config)
+        >>> metric.protocol.settings, list(metric.distances)
+        (('visible-to-thermal', 'thermal-to-visible'), ['near', 'far'])
     """
 
     def __init__(
@@ -51,17 +59,18 @@ class CrossModalityReIDMetric(ImageRecordsMetric):
         self.device = device
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """Score the collected images; the result does not depend on their order.
+        """Score the collected images. Their order does not change the result.
 
         Args:
-            results: The records, which give up their descriptors.
+            results: The records. Their descriptors are moved out of them.
 
         Returns:
-            ``<setting>/<score>`` and ``<setting>/<score>_std``, percent; re-ranked ones with ``/reranked`` after the
-            setting; the label of one of several distances comes before it.
+            ``<setting>/<score>`` and ``<setting>/<score>_std`` in percent. A re-ranked score has ``/reranked`` after
+            the setting.
 
         Raises:
-            ValueError: If the images' features differ in name or flip, and whatever :func:`evaluate` refuses.
+            ValueError: If images differ in the feature's name, ``flip`` or ``normalized``, or if :func:`evaluate`
+                refuses the images.
         """
         images, descriptors, record = self.gather(results)
         by_label = {
@@ -89,8 +98,10 @@ class CrossModalityReIDMetric(ImageRecordsMetric):
 
 def _named_scores(result: Mapping) -> Iterator[tuple[str, float]]:
     for setting, scores in result['settings'].items():
-        named = {setting: scores, f'{setting}/reranked': scores.get('reranked')}
-        for name, of_name in named.items():
-            for score in SCORES if of_name else ():
-                yield f'{name}/{score}', of_name[score]
-                yield f'{name}/{score}_std', of_name[f'{score}_std']
+        groups = {setting: scores}
+        if 'reranked' in scores:
+            groups[f'{setting}/reranked'] = scores['reranked']
+        for name, group in groups.items():
+            for score in SCORES:
+                yield f'{name}/{score}', group[score]
+                yield f'{name}/{score}_std', group[f'{score}_std']

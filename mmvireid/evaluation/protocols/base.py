@@ -1,6 +1,5 @@
-"""What a protocol answers: who is a query, who is in the gallery, who may meet whom."""
+"""Define a test protocol: its settings, its trials, and the pairs that it excludes."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,17 +10,27 @@ from mmvireid.structures import ImageSet, Modality
 
 from .rules import Cell, Exclusion, draw_seeded, group_cells
 
+CMC_UNITS = ('identity', 'image')
+
 
 @dataclass(frozen=True)
 class Trial:
-    """One gallery drawn for one setting; the indices point into the image set that the protocol was given.
+    """Hold the queries and the gallery of one trial.
+
+    All indices point into the image set that the protocol was given. They follow the order of the images' paths.
 
     Attributes:
         setting: Name of the setting, such as ``'all-search/single-shot'``.
         number: Number of the trial within its setting, from 0.
-        query_indices: (Q,) int64, in the order of the images' paths.
-        gallery_indices: (G,) int64, in the order of the images' paths.
-        num_short_cells: Identities in a camera with fewer images than the setting draws; all their images were taken.
+        query_indices: (Q,) int64.
+        gallery_indices: (G,) int64.
+        num_short_cells: Number of cells (one identity in one camera) with fewer images than the setting draws. The
+            gallery holds all images of such a cell.
+
+    Example:
+        >>> trial = Trial('all-search/single-shot', 0, query_indices=np.array([2]), gallery_indices=np.array([0, 1]))
+        >>> len(trial.gallery_indices), trial.num_short_cells
+        (2, 0)
     """
 
     setting: str
@@ -31,73 +40,54 @@ class Trial:
     num_short_cells: int = 0
 
 
-class BaseProtocol(ABC):
-    """A test protocol.
-
-    Attributes:
-        name: How results call it.
-        galleries: Which of the protocol's sets of galleries is used.
-        settings: Names of the settings, in the order of reports.
-        options: Everything else that changes the digits, by name.
-        cmc_unit: What a CMC rank counts, ``'identity'`` or ``'image'``.
-    """
-
-    name: str
-    galleries: str
-    settings: tuple[str, ...]
-    options: dict
-    cmc_unit: str
-
-    @abstractmethod
-    def trials(self, images: ImageSet) -> list[Trial]:
-        """All trials of all settings, setting by setting.
-
-        Raises:
-            ValueError: If a setting has no query or no gallery image, or a trial names an image that is not there.
-        """
-
-    def excluded(self, images: ImageSet, query_indices: np.ndarray, gallery_indices: np.ndarray) -> np.ndarray | None:
-        """(Q, G) bool, True where a query skips a gallery image; None if the protocol excludes nothing.
-
-        Large galleries are asked for in blocks: an entry depends on its two images only.
-        """
-        return None
-
-
 @dataclass(frozen=True)
 class ImageFilter:
-    """Images of a modality and of some cameras.
+    """Select images by modality and camera.
 
     Attributes:
-        modality: None: either.
-        cam_ids: None: all, and camera numbers are not looked at.
+        modality: The modality to select. None selects both.
+        cam_ids: The cameras to select. None selects all images, whatever their camera numbers.
+
+    Example:
+        >>> images = ImageSet(pids=[1, 1, 1], cam_ids=[1, 2, 3], modalities=[0, 0, 1], paths=['a', 'b', 'c'])
+        >>> ImageFilter(Modality.VISIBLE, cam_ids=(2, 3)).mask(images).tolist()
+        [False, True, False]
     """
 
     modality: Modality | None = None
     cam_ids: tuple[int, ...] | None = None
 
     def mask(self, images: ImageSet) -> np.ndarray:
-        """(N,) bool, the images that pass."""
-        passed = np.ones(len(images), dtype=bool)
+        """Return a bool array (N,) that is True for each selected image."""
+        selected = np.ones(len(images), dtype=bool)
         if self.modality is not None:
-            passed &= images.modalities == self.modality
+            selected &= images.modalities == self.modality
         if self.cam_ids is not None:
-            passed &= np.isin(images.cam_ids, self.cam_ids)
-        return passed
+            selected &= np.isin(images.cam_ids, self.cam_ids)
+        return selected
 
     def __str__(self) -> str:
         modality = '' if self.modality is None else f'{self.modality.name.lower()} '
         return f'{modality}image' + ('' if self.cam_ids is None else f' of cameras {list(self.cam_ids)}')
 
 
+VISIBLE = ImageFilter(Modality.VISIBLE)
+INFRARED = ImageFilter(Modality.INFRARED)
+
+
 @dataclass(frozen=True)
 class Setting:
-    """Who asks whom.
+    """Describe the queries and the gallery of a setting.
 
     Attributes:
-        query: The images that ask.
-        gallery: The images that are asked, or from which a trial's gallery is drawn.
-        shots: Images drawn for each identity in each camera; None: all are asked, and there is but one trial.
+        query: Selects the query images.
+        gallery: Selects the gallery images, or the images that each trial draws its gallery from.
+        shots: Number of images to draw per identity and camera. None takes all images in a single trial.
+
+    Example:
+        >>> setting = Setting(query=INFRARED, gallery=VISIBLE, shots=1)
+        >>> str(setting.query), setting.shots
+        ('infrared image', 1)
     """
 
     query: ImageFilter
@@ -105,119 +95,107 @@ class Setting:
     shots: int | None = None
 
 
-VISIBLE = ImageFilter(Modality.VISIBLE)
-INFRARED = ImageFilter(Modality.INFRARED)
+class BaseProtocol:
+    """Build the trials of a test protocol from a table of settings.
 
-
-def choose(protocol: str, option: str, values: Sequence, known: Sequence) -> tuple:
-    """``values`` as a tuple.
-
-    Raises:
-        ValueError: If they are no list, none, or one is not known or occurs twice.
-    """
-    is_list = isinstance(values, Sequence) and not isinstance(values, str)
-    if not is_list or not values or any(value not in known for value in values) or len(set(values)) < len(values):
-        raise ValueError(
-            f'{protocol}: {option}={values!r}: give a list, choose from {tuple(known)}, each at most once.'
-        )
-    return tuple(values)
-
-
-def at_least_one(protocol: str, option: str, value: Any) -> int:
-    """``value`` itself.
-
-    Raises:
-        ValueError: If it is not a whole number, or below one.
-    """
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f'{protocol}: {option}={value!r}: a whole number of at least one is needed.')
-    return value
-
-
-def true_or_false(protocol: str, option: str, value: Any) -> bool:
-    """``value`` itself.
-
-    Raises:
-        ValueError: If it is neither True nor False; the text 'no' would count as true.
-    """
-    if not isinstance(value, bool):
-        raise ValueError(f'{protocol}: {option}={value!r}: give True or False.')
-    return value
-
-
-CMC_UNITS = ('identity', 'image')
-
-
-def check_cmc_unit(protocol: str, value: Any) -> str:
-    """``value`` itself.
-
-    Raises:
-        ValueError: If it is neither ``'identity'`` nor ``'image'``.
-    """
-    if value not in CMC_UNITS:
-        raise ValueError(f"{protocol}: cmc_unit={value!r}: choose 'identity' or 'image'.")
-    return value
-
-
-class SettingProtocol(BaseProtocol):
-    """A protocol that is a table of settings. A subclass gives ``name``, ``galleries`` and ``options``.
+    A subclass sets ``name`` and ``galleries`` and passes its table to this class. It overrides :meth:`check_images` if
+    it does not fit all images, and :meth:`draw` if it does not draw by seed.
 
     Args:
-        table: All settings by name.
-        settings: Names of those that are tested.
-        num_trials: Galleries drawn for each setting that draws.
-        exclusion: Who may not meet whom; None: everyone meets everyone.
+        table: All settings of the protocol by name.
+        settings: Names of the settings to test. Default: all of the table.
+        num_trials: Number of galleries to draw for each setting with ``shots``.
+        exclusion: Rule that says which gallery images a query skips, such as :func:`.rules.same_camera`. None excludes
+            nothing.
         cmc_unit: What a CMC rank counts, ``'identity'`` or ``'image'``.
+        options: The subclass's own options that change the digits, by name. Results show them before ``cmc_unit``.
+
+    Attributes:
+        name: Name of the protocol in results.
+        command_line_name: Name of the protocol on the command line. Default: ``name`` in lower case. Subclasses do not
+            inherit it.
+        galleries: The set of galleries in use: ``'all'``, ``'seeded'`` or ``'official'``.
+        settings: Names of the settings to test, in the order of reports.
+        options: All options that change the digits, by name.
 
     Raises:
-        ValueError: An unknown setting, or ``num_trials`` below one.
+        ValueError: If ``settings``, ``num_trials`` or ``cmc_unit`` is not valid.
+
+    Example:
+        >>> class NightProtocol(BaseProtocol):
+        ...     name, galleries = 'Night', 'all'
+        ...     def __init__(self, cmc_unit='image'):
+        ...         super().__init__({'night-to-day': Setting(INFRARED, VISIBLE)}, cmc_unit=cmc_unit)
+        >>> images = ImageSet(pids=[1, 1], cam_ids=[1, 3], modalities=[0, 1], paths=['day.jpg', 'night.jpg'])
+        >>> [(trial.setting, trial.query_indices.tolist()) for trial in NightProtocol().trials(images)]
+        [('night-to-day', [1])]
     """
+
+    name: str
+    command_line_name: str | None = None
+    galleries: str
 
     def __init__(
         self,
         table: Mapping[str, Setting],
-        settings: Sequence[str],
+        settings: Sequence[str] | None = None,
         num_trials: int = 1,
         exclusion: Exclusion | None = None,
         cmc_unit: str = 'identity',
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         self.table = dict(table)
-        self.settings = choose(self.name, 'settings', settings, tuple(table))
+        self.settings = choose(self.name, 'settings', tuple(table) if settings is None else settings, tuple(table))
         self.num_trials = at_least_one(self.name, 'num_trials', num_trials)
         self.exclusion = exclusion
-        self.cmc_unit = check_cmc_unit(self.name, cmc_unit)
+        if cmc_unit not in CMC_UNITS:
+            raise ValueError(f"{self.name}: cmc_unit={cmc_unit!r}: choose 'identity' or 'image'.")
+        self.cmc_unit = cmc_unit
+        self.options = dict(options or {}, cmc_unit=cmc_unit)
 
     def trials(self, images: ImageSet) -> list[Trial]:
+        """Return all trials, setting by setting.
+
+        Raises:
+            ValueError: If a setting has no query or no gallery image, or if an image would find itself.
+        """
         self.check_images(images)
         path_order = np.argsort(images.paths, kind='stable')
         trials = []
         for name in self.settings:
             setting = self.table[name]
             queries, gallery = (path_order[side.mask(images)[path_order]] for side in (setting.query, setting.gallery))
-            self._check_filled(name, images, queries, gallery)
-            self._check_selves(name, images, queries, gallery)
-            trials += self._trials_of(name, setting.shots, images, queries, gallery)
+            self._check_not_empty(name, images, queries, gallery)
+            self._check_not_itself(name, images, queries, gallery)
+            trials += self._draw_trials(name, images, queries, gallery)
         return trials
 
     def excluded(self, images: ImageSet, query_indices: np.ndarray, gallery_indices: np.ndarray) -> np.ndarray | None:
+        """Return a bool array (Q, G) that is True where a query skips a gallery image, or None without exclusion.
+
+        An entry depends on its two images only, so that a large gallery can be processed in blocks.
+        """
         if self.exclusion is None:
             return None
         return self.exclusion(images, query_indices, gallery_indices)
 
     def check_images(self, images: ImageSet) -> None:
-        """Refuse images that the protocol does not fit; by default it fits any.
+        """Refuse images that do not fit the protocol. The default accepts all images.
 
         Raises:
-            ValueError: Naming the image, camera or identity.
+            ValueError: If an image does not fit. The message names the image, the camera or the identity.
         """
 
     def draw(self, cells: Sequence[Cell], shots: int, trial: int) -> list[int]:
-        """``shots`` members of each cell, or all where there are fewer, for one trial; here by its number as a seed."""
+        """Draw the gallery of one trial. The default draws with the trial's number as the seed.
+
+        Returns:
+            ``shots`` members of each cell, or all members of a smaller cell.
+        """
         return draw_seeded(cells, shots, trial)
 
-    def _trials_of(
-        self, name: str, shots: int | None, images: ImageSet, queries: np.ndarray, gallery: np.ndarray
-    ) -> list[Trial]:
+    def _draw_trials(self, name: str, images: ImageSet, queries: np.ndarray, gallery: np.ndarray) -> list[Trial]:
+        shots = self.table[name].shots
         if shots is None:
             return [Trial(name, 0, queries, gallery)]
         cells = group_cells(images.pids[gallery], images.cam_ids[gallery])
@@ -227,11 +205,11 @@ class SettingProtocol(BaseProtocol):
             for number in range(self.num_trials)
         ]
 
-    def _check_filled(self, name: str, images: ImageSet, queries: np.ndarray, gallery: np.ndarray) -> None:
+    def _check_not_empty(self, name: str, images: ImageSet, queries: np.ndarray, gallery: np.ndarray) -> None:
         if len(queries) and len(gallery):
             return
         setting = self.table[name]
-        lack, wanted = ('the gallery is empty', setting.gallery) if len(queries) else ('no query', setting.query)
+        problem, wanted = ('the gallery is empty', setting.gallery) if len(queries) else ('no query', setting.query)
         cameras = '' if wanted.cam_ids is None else f' (there are cameras {np.unique(images.cam_ids).tolist()})'
         possible = [
             other
@@ -239,12 +217,12 @@ class SettingProtocol(BaseProtocol):
             if setting.query.mask(images).any() and setting.gallery.mask(images).any()
         ]
         advice = f'Choose settings={possible} in the protocol.' if possible else 'The data allow no setting.'
-        raise ValueError(f"{self.name}, setting '{name}': {lack}, the data have no {wanted}{cameras}. {advice}")
+        raise ValueError(f"{self.name}, setting '{name}': {problem}, the data have no {wanted}{cameras}. {advice}")
 
-    def _check_selves(self, name: str, images: ImageSet, queries: np.ndarray, gallery: np.ndarray) -> None:
-        """An image that is query and gallery would find itself first."""
+    def _check_not_itself(self, name: str, images: ImageSet, queries: np.ndarray, gallery: np.ndarray) -> None:
+        """Refuse a setting in which an image is query and gallery: the image would find itself first."""
         both = queries[np.isin(queries, gallery)]
-        # Whether an image skips itself depends on its camera only.
+        # Whether an image skips itself depends on its camera only: check one image of each camera.
         for image in both[np.unique(images.cam_ids[both], return_index=True)[1]]:
             alone = np.array([image])
             skipped = self.excluded(images, alone, alone)
@@ -253,3 +231,51 @@ class SettingProtocol(BaseProtocol):
                     f"{self.name}, setting '{name}': '{images.paths[image]}' is query and gallery and would find "
                     'itself. Give the two sides different modalities or cameras, or exclude the same camera.'
                 )
+
+
+def choose(protocol: str, option: str, values: Sequence, known: Sequence) -> tuple:
+    """Return a list option as a tuple.
+
+    Raises:
+        ValueError: If ``values`` is not a list, is empty, repeats a value or has a value that is not in ``known``.
+
+    Example:
+        >>> choose('SYSU-MM01', 'query_cams', [3], known=(3, 6))
+        (3,)
+    """
+    is_list = isinstance(values, Sequence) and not isinstance(values, str)
+    if not is_list or not values or any(value not in known for value in values) or len(set(values)) < len(values):
+        raise ValueError(
+            f'{protocol}: {option}={values!r}: give a list with values of {tuple(known)}, each at most once.'
+        )
+    return tuple(values)
+
+
+def at_least_one(protocol: str, option: str, value: Any) -> int:
+    """Return an option that is a whole number of at least 1.
+
+    Raises:
+        ValueError: If ``value`` is anything else.
+
+    Example:
+        >>> at_least_one('LLCM', 'num_trials', 10)
+        10
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f'{protocol}: {option}={value!r}: give a whole number of at least 1.')
+    return value
+
+
+def true_or_false(protocol: str, option: str, value: Any) -> bool:
+    """Return an option that is True or False.
+
+    Raises:
+        ValueError: If ``value`` is anything else, such as the text ``'no'``, which Python takes for true.
+
+    Example:
+        >>> true_or_false('LLCM', 'exclude_same_camera', False)
+        False
+    """
+    if not isinstance(value, bool):
+        raise ValueError(f'{protocol}: {option}={value!r}: give True or False.')
+    return value

@@ -1,4 +1,4 @@
-"""A test protocol for one's own data, written down in the config."""
+"""Test your own data with a protocol that is written in the config."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -9,7 +9,7 @@ import numpy as np
 from mmvireid.registry import PROTOCOLS
 from mmvireid.structures import ImageSet, Modality
 
-from .base import INFRARED, VISIBLE, ImageFilter, Setting, SettingProtocol, at_least_one
+from .base import INFRARED, VISIBLE, BaseProtocol, ImageFilter, Setting, at_least_one
 from .rules import Exclusion, camera_pairs, same_camera, same_identity_same_camera
 
 DEFAULT_SETTINGS = {
@@ -17,31 +17,39 @@ DEFAULT_SETTINGS = {
     'infrared-to-visible': Setting(query=INFRARED, gallery=VISIBLE),
 }
 RULES = {'same-camera': same_camera, 'same-identity-same-camera': same_identity_same_camera}
-# A modality as the config writes it: by name, by number, or either.
+# A config gives a modality by name or by number. None stands for both modalities.
 MODALITIES = {None: None} | {key: modality for modality in Modality for key in (modality.name.lower(), modality.value)}
 
 
 @PROTOCOLS.register_module()
-class CrossModalityProtocol(SettingProtocol):
-    """Settings by modality and camera, with or without a draw, for data that have no published protocol.
+class CrossModalityProtocol(BaseProtocol):
+    """Compare images by modality and camera, for data without a published protocol.
 
-    The default is all images of one modality against all of the other, in both directions. A setting with ``shots``
-    draws its galleries: in trial t so many images of each identity in each camera, with Python's ``random.seed(t)`` and
-    ``choice`` (one) or ``sample`` (several) from the sorted images, over identities ascending and, for each, over
-    cameras ascending; a cell with fewer images gives all it has.
+    By default all images of one modality are queries and all of the other are the gallery, in both directions. A
+    setting with ``shots`` draws its galleries. Trial t draws that many images per identity and camera, with Python's
+    ``random.seed(t)`` and ``choice`` (one) or ``sample`` (several) from the sorted images. Identities come in ascending
+    order, then cameras in ascending order. An identity with fewer images in a camera gives all of them.
 
     Args:
-        settings: By name, ``dict(query=dict(modality=..., cam_ids=[...]), gallery=dict(...), shots=...)`` each. A
-            modality is ``'visible'``, ``'infrared'`` or its number; a side without modality or cameras takes all.
-            ``shots=None``, or none given, takes the whole gallery, in one trial.
-        num_trials: Galleries drawn for each setting with shots.
-        exclude: Which gallery images a query skips: None, ``'same-camera'`` (those of its own camera number),
-            ``'same-identity-same-camera'`` (those of its own identity among them), or a list of
-            (query camera, gallery camera).
+        settings: Settings by name. Each is ``dict(query=dict(modality=..., cam_ids=[...]), gallery=dict(...),
+            shots=...)``. A modality is ``'visible'``, ``'infrared'`` or its number. A side without ``modality`` or
+            ``cam_ids`` takes all images. A setting without ``shots``, or with None, takes the whole gallery in one
+            trial.
+        num_trials: Number of galleries to draw for each setting with ``shots``.
+        exclude: Gallery images that a query skips. ``'same-camera'`` skips its own camera number,
+            ``'same-identity-same-camera'`` its own identity in its own camera number. A list of
+            (query camera, gallery camera) skips by camera. None skips nothing.
         cmc_unit: What a CMC rank counts, ``'identity'`` or ``'image'``.
 
     Raises:
-        ValueError: An option that is not understood.
+        ValueError: If an option is not valid.
+
+    Example:
+        >>> from mmvireid.registry import PROTOCOLS
+        >>> night = dict(query=dict(modality='infrared', cam_ids=[3]), gallery=dict(modality='visible'), shots=1)
+        >>> protocol = PROTOCOLS.build(dict(type='CrossModalityProtocol', settings={'night-to-day': night}))
+        >>> protocol.settings, protocol.galleries, protocol.num_trials
+        (('night-to-day',), 'seeded', 10)
     """
 
     name = 'cross-modality'
@@ -54,19 +62,24 @@ class CrossModalityProtocol(SettingProtocol):
         cmc_unit: str = 'image',
     ) -> None:
         table = DEFAULT_SETTINGS if settings is None else _parse_settings(self.name, settings)
-        super().__init__(table, tuple(table), num_trials, _parse_rule(self.name, exclude), cmc_unit)
+        rule = _parse_rule(self.name, exclude)
         self.exclude = exclude if exclude is None or isinstance(exclude, str) else [list(pair) for pair in exclude]
-        drawn = any(setting.shots is not None for setting in table.values())
-        self.galleries = 'seeded' if drawn else 'all'
-        self.options = dict(
-            settings={name: _as_config(setting) for name, setting in table.items()},
-            num_trials=num_trials if drawn else 1,
-            exclude=self.exclude,
+        draws = any(setting.shots is not None for setting in table.values())
+        self.galleries = 'seeded' if draws else 'all'
+        super().__init__(
+            table,
+            num_trials=num_trials,
+            exclusion=rule,
             cmc_unit=cmc_unit,
+            options=dict(
+                settings={name: _as_config(setting) for name, setting in table.items()},
+                num_trials=num_trials if draws else 1,
+                exclude=self.exclude,
+            ),
         )
 
     def check_images(self, images: ImageSet) -> None:
-        """A camera that only the config knows is a slip, and would go unseen."""
+        """Refuse images without a camera that the config names: such a camera is a slip that nobody would notice."""
         sides = [side for setting in self.table.values() for side in (setting.query, setting.gallery)]
         groups = [side.cam_ids or () for side in sides]
         if isinstance(self.exclude, list):
@@ -75,13 +88,13 @@ class CrossModalityProtocol(SettingProtocol):
         unknown = sorted(set().union(*groups) - set(found))
         if unknown:
             raise ValueError(
-                f'{self.name}: settings or exclude name the cameras {unknown}, the data have {found}. Take them out.'
+                f'{self.name}: settings or exclude name the cameras {unknown}, the data have {found}. Remove them.'
             )
 
 
 def _parse_settings(protocol: str, settings: Mapping[str, Mapping]) -> dict[str, Setting]:
     if not isinstance(settings, Mapping) or not settings:
-        raise ValueError(f'{protocol}: settings={settings!r}: give at least one by name, or leave the option out.')
+        raise ValueError(f'{protocol}: settings={settings!r}: give settings by name, or leave the option out.')
     return {name: _parse_setting(f"{protocol}, setting '{name}'", setting) for name, setting in settings.items()}
 
 
@@ -124,12 +137,12 @@ def _are_cameras(values: Any) -> bool:
 
 def _check_keys(where: str, config: Mapping, known: tuple[str, ...], needed: tuple[str, ...] = ()) -> None:
     if not isinstance(config, Mapping) or not set(needed) <= set(config) <= set(known):
-        needs = f', {needed} among them' if needed else ''
+        needs = f'; {needed} are required' if needed else ''
         raise ValueError(f'{where}: {config!r}: give a dict with keys of {known}{needs}.')
 
 
 def _as_config(setting: Setting) -> dict:
-    """What :func:`_parse_setting` reads, with names for modalities, for the record."""
+    """Turn a setting into the config that :func:`_parse_setting` reads, with modalities by name."""
     sides = {
         name: dict(
             modality=None if side.modality is None else side.modality.name.lower(),

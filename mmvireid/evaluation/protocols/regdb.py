@@ -1,10 +1,10 @@
-"""The test protocol of RegDB."""
+"""Test RegDB."""
 
 from collections.abc import Sequence
 
 from mmvireid.registry import PROTOCOLS
 
-from .base import INFRARED, VISIBLE, Setting, SettingProtocol
+from .base import INFRARED, VISIBLE, BaseProtocol, Setting
 
 SETTINGS = {
     'visible-to-thermal': Setting(query=VISIBLE, gallery=INFRARED),
@@ -13,19 +13,26 @@ SETTINGS = {
 
 
 @PROTOCOLS.register_module()
-class RegDBProtocol(SettingProtocol):
-    """All images of one modality against all of the other (Nguyen et al., Sensors 2017; Ye et al., AAAI 2018).
+class RegDBProtocol(BaseProtocol):
+    """Compare all images of one modality with all of the other (Nguyen et al., Sensors 2017; Ye et al., AAAI 2018).
 
-    A setting is named by its query. Images are told apart by their modality; RegDB has no camera numbers, and any that
-    are given are not looked at. Nothing is excluded and nothing is drawn, so a setting has one trial; the published
-    mean is taken over ten splits of the identities, with a model of its own each. CMC counts images.
+    A setting is named by its query modality. RegDB has no camera numbers: the protocol ignores ``cam_ids``. It excludes
+    nothing and draws nothing, so that a setting has one trial. Published results are the mean over ten splits of the
+    identities, with one model per split.
 
     Args:
         settings: ``'visible-to-thermal'``, ``'thermal-to-visible'`` or both.
         cmc_unit: What a CMC rank counts, ``'identity'`` or ``'image'`` (the protocol).
 
     Raises:
-        ValueError: An unknown option.
+        ValueError: If an option is not valid.
+
+    Example:
+        >>> from mmvireid.evaluation import ImageSet, RegDBProtocol
+        >>> images = ImageSet(pids=[1, 1, 2], cam_ids=[0, 0, 0], modalities=[0, 1, 1], paths=['a', 'b', 'c'])
+        >>> [trial] = RegDBProtocol(settings=['visible-to-thermal']).trials(images)
+        >>> trial.query_indices.tolist(), trial.gallery_indices.tolist()
+        ([0], [1, 2])
     """
 
     name = 'RegDB'
@@ -33,4 +40,3 @@ class RegDBProtocol(SettingProtocol):
 
     def __init__(self, settings: Sequence[str] = tuple(SETTINGS), cmc_unit: str = 'image') -> None:
         super().__init__(SETTINGS, settings, cmc_unit=cmc_unit)
-        self.options = dict(cmc_unit=cmc_unit)

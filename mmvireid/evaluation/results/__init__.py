@@ -1,4 +1,4 @@
-"""What becomes of scores: summaries, breakdowns, averages, comparisons, tables and files."""
+"""Summarize, break down, average, compare, print and save results."""
 
 from .averaging import average_splits
 from .comparison import compare_results

@@ -1,25 +1,34 @@
-"""RegDB's custom: one model a split, and the mean over the splits."""
+"""Average the results of several splits: RegDB has ten, with one model per split."""
 
 from collections.abc import Mapping
 
 from .summary import mean_and_deviation
 
-SAME = ('protocol', 'options', 'galleries', 'distance', 'feature', 'flip', 'rerank')
+SAME = ('protocol', 'options', 'galleries', 'distance', 'feature', 'flip', 'normalized', 'rerank')
 
 
 def average_splits(results: Mapping[str, Mapping]) -> dict:
     """Average the results of models that were trained and tested on different splits of a data set.
 
     Args:
-        results: Results of :func:`mmvireid.evaluation.evaluate` by label (such as their files), in the order of the
-            splits.
+        results: Results of :func:`mmvireid.evaluation.evaluate` by label, in the order of the splits. A label can be
+            the name of a file.
 
     Returns:
-        A result of the same form whose trials are all trials of all splits; each says its ``split``, the label. CMC is
-        the mean over splits; what belongs to single queries is left out.
+        A result of the same form. Its trials are the trials of all splits, and each names its ``split`` (the label).
+        CMC is the mean over splits. Scores of single queries are left out.
 
     Raises:
-        ValueError: There are less than two, they differ in anything but the split, or a split occurs twice.
+        ValueError: If there are fewer than two results, they differ in anything but the split, or a split occurs twice.
+
+    Example:
+        >>> import torch
+        >>> from mmvireid.evaluation import CosineDistance, ImageSet, RegDBProtocol, average_splits, evaluate
+        >>> splits = {name: ImageSet([1, 1], [0, 0], [0, 1], [f'{name}0', f'{name}1']) for name in ('a', 'b')}
+        >>> compared = {'feature': torch.ones(2, 4)}, RegDBProtocol(), CosineDistance()
+        >>> average = average_splits({name: evaluate(images, *compared) for name, images in splits.items()})
+        >>> [trial['split'] for trial in average['settings']['visible-to-thermal']['trials']]
+        ['a', 'b']
     """
     labels = list(results)
     if len(labels) < 2:
@@ -50,30 +59,30 @@ def average_splits(results: Mapping[str, Mapping]) -> dict:
 
 
 def _check_splits(results: Mapping[str, Mapping]) -> None:
-    """The query images say which split it is."""
+    """Refuse a split that occurs twice. The paths of the queries identify a split."""
     seen: dict[tuple, str] = {}
     for label, result in results.items():
         settings = result['settings'].values()
         if any('queries' not in scores for scores in settings):
-            raise ValueError(f"'{label}' is an average over splits itself: average the splits' own results.")
+            raise ValueError(f"'{label}' is an average over splits itself: average the results of single splits.")
         split = tuple(tuple(scores['queries']['paths']) for scores in settings)
         if split in seen:
-            raise ValueError(f"'{seen[split]}' and '{label}' are results of the same split: each counts once.")
+            raise ValueError(f"'{seen[split]}' and '{label}' are results of the same split: give each split once.")
         seen[split] = label
 
 
 def _average(settings: Mapping[str, Mapping]) -> dict:
     trials = [dict(trial, split=label) for label, scores in settings.items() for trial in scores['trials']]
-    every = list(settings.values())
+    splits = list(settings.values())
     average = dict(
         **mean_and_deviation(trials),
-        num_query=every[0]['num_query'],
-        num_valid_query=every[0]['num_valid_query'],
-        num_gallery=every[0]['num_gallery'],
-        num_short_cells=sum(scores['num_short_cells'] for scores in every),
-        cmc=[sum(values) / len(every) for values in zip(*(scores['cmc'] for scores in every), strict=True)],
+        num_query=splits[0]['num_query'],
+        num_valid_query=splits[0]['num_valid_query'],
+        num_gallery=splits[0]['num_gallery'],
+        num_short_cells=sum(scores['num_short_cells'] for scores in splits),
+        cmc=[sum(values) / len(splits) for values in zip(*(scores['cmc'] for scores in splits), strict=True)],
         trials=trials,
     )
-    if 'reranked' in every[0]:
+    if 'reranked' in splits[0]:
         average['reranked'] = _average({label: scores['reranked'] for label, scores in settings.items()})
     return average

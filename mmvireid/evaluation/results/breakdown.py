@@ -1,4 +1,4 @@
-"""Where the scores of a setting come from: cameras, identities, distances."""
+"""Break a setting's scores down by camera, identity and distance."""
 
 from collections.abc import Sequence
 
@@ -13,38 +13,54 @@ from .summary import query_means
 
 NUM_HARDEST = 20
 NUM_BINS = 100
-# Pairs that the histogram of distances looks at; beyond that every second, third, ... query is taken.
+# The histogram of distances reads at most this many pairs: of more, it takes every second, third, ... query.
 MAX_HISTOGRAM_PAIRS = 1 << 24
 
 
 def query_cameras(images: ImageSet, trials: Sequence[Trial], scores: Sequence[RankingScores]) -> list[dict]:
-    """Scores of the queries of each camera, over the whole gallery.
+    """Score the queries of each camera in the whole gallery.
 
     Returns:
-        For each camera with a valid query ``query_camera``, ``num_valid_query``, and ``R1``, ``mAP``, ``mINP`` in
-        percent, mean over trials.
+        A row for each camera with a valid query: ``query_camera``, ``num_valid_query``, and ``R1``, ``mAP`` and
+        ``mINP`` in percent, means over trials.
+
+    Example:
+        >>> images = ImageSet(pids=[1, 1], cam_ids=[3, 1], modalities=[1, 0], paths=['a', 'b'])
+        >>> trials = [Trial('all', 0, query_indices=np.array([0]), gallery_indices=np.array([1]))]
+        >>> scores = [RankingScores(first_match=np.array([1]), ap=np.array([1.0]), inp=np.array([1.0]))]
+        >>> query_cameras(images, trials, scores)
+        [{'query_camera': 3, 'num_valid_query': 1, 'R1': 100.0, 'mAP': 100.0, 'mINP': 100.0}]
     """
     cam_ids = images.cam_ids[trials[0].query_indices]
     means = query_means(scores)
     rows = []
     for cam_id in np.unique(cam_ids).tolist():
-        row = _row(means, cam_ids == cam_id)
+        row = _mean_row(means, cam_ids == cam_id)
         if row is not None:
             rows.append(dict(query_camera=cam_id, **row))
     return rows
 
 
 def camera_pairs(images: ImageSet, trials: Sequence[Trial], scorer: Scorer) -> dict[str, list[dict]]:
-    """Scores of the queries of each camera over the gallery images of one camera alone.
+    """Score the queries of each camera in the gallery images of one camera.
 
     Args:
         images: Annotations of N images.
-        trials: Trials of any settings that ask the same queries; they are scored together.
-        scorer: Of these queries.
+        trials: Trials of any settings with the same queries. They are scored together.
+        scorer: Scorer of these queries.
 
     Returns:
-        By setting, for each pair of cameras with a valid query, ``query_camera``, ``gallery_camera``,
-        ``num_valid_query``, and ``R1``, ``mAP``, ``mINP`` in percent, mean over trials.
+        For each setting, a row for each pair of cameras with a valid query: ``query_camera``, ``gallery_camera``,
+        ``num_valid_query``, and ``R1``, ``mAP`` and ``mINP`` in percent, means over trials.
+
+    Example:
+        >>> import torch
+        >>> from mmvireid.evaluation import CosineDistance, RegDBProtocol
+        >>> images = ImageSet(pids=[1, 1], cam_ids=[3, 1], modalities=[1, 0], paths=['a', 'b'])
+        >>> trials = [Trial('all', 0, query_indices=np.array([0]), gallery_indices=np.array([1]))]
+        >>> scorer = Scorer(images, {'feature': torch.ones(2, 4)}, RegDBProtocol(), CosineDistance(), np.array([0]))
+        >>> [(row['query_camera'], row['gallery_camera']) for row in camera_pairs(images, trials, scorer)['all']]
+        [(3, 1)]
     """
     parts: dict[tuple[str, int], list[np.ndarray]] = {}
     for trial in trials:
@@ -57,34 +73,57 @@ def camera_pairs(images: ImageSet, trials: Sequence[Trial], scorer: Scorer) -> d
     for (setting, gallery_camera), galleries in parts.items():
         means = query_means([next(scores) for _ in galleries])
         for query_camera in np.unique(query_cams).tolist():
-            row = _row(means, query_cams == query_camera)
+            row = _mean_row(means, query_cams == query_camera)
             if row is not None:
                 rows[setting].append(dict(query_camera=query_camera, gallery_camera=gallery_camera, **row))
     return {
-        setting: sorted(of_setting, key=lambda row: (row['query_camera'], row['gallery_camera']))
-        for setting, of_setting in rows.items()
+        setting: sorted(setting_rows, key=lambda row: (row['query_camera'], row['gallery_camera']))
+        for setting, setting_rows in rows.items()
     }
 
 
 def hardest_identities(images: ImageSet, trials: Sequence[Trial], scores: Sequence[RankingScores]) -> list[dict]:
-    """The identities with the lowest average precision, hardest first.
+    """List the identities with the lowest average precision, hardest first.
 
     Returns:
-        At most 20 of ``pid``, ``num_valid_query``, and ``R1``, ``mAP``, ``mINP`` in percent, mean over trials.
+        At most 20 rows: ``pid``, ``num_valid_query``, and ``R1``, ``mAP`` and ``mINP`` in percent, means over trials.
+
+    Example:
+        >>> images = ImageSet(pids=[1, 2, 1, 2], cam_ids=[3, 3, 1, 1], modalities=[1, 1, 0, 0], paths=list('abcd'))
+        >>> trials = [Trial('all', 0, query_indices=np.array([0, 1]), gallery_indices=np.array([2, 3]))]
+        >>> scores = [RankingScores(first_match=np.array([1, 2]), ap=np.array([1.0, 0.5]), inp=np.array([1.0, 0.5]))]
+        >>> [(row['pid'], row['mAP']) for row in hardest_identities(images, trials, scores)]
+        [(2, 50.0), (1, 100.0)]
     """
     pids = images.pids[trials[0].query_indices]
     means = query_means(scores)
-    rows = [dict(pid=pid, **row) for pid in np.unique(pids).tolist() if (row := _row(means, pids == pid)) is not None]
+    rows = [
+        dict(pid=pid, **row) for pid in np.unique(pids).tolist() if (row := _mean_row(means, pids == pid)) is not None
+    ]
     return sorted(rows, key=lambda row: (row['mAP'], row['pid']))[:NUM_HARDEST]
 
 
 def distance_histogram(images: ImageSet, trials: Sequence[Trial], scorer: Scorer) -> dict:
-    """How the distances of positive and negative pairs are distributed, over the images of all galleries together.
+    """Count the distances of positive and negative pairs, over the images of all galleries together.
 
     Returns:
-        ``edges`` (101 values), ``positives`` and ``negatives`` (numbers of pairs in each of the 100 bins),
-        ``positive_mean``, ``positive_std``, ``negative_mean``, ``negative_std`` (None without such pairs), and
-        ``num_query``, the number of queries that were looked at.
+        A dict with these keys:
+
+        - ``edges``: 101 bin edges.
+        - ``positives`` and ``negatives``: numbers of pairs in each of the 100 bins.
+        - ``positive_mean``, ``positive_std``, ``negative_mean`` and ``negative_std``: None without such pairs.
+        - ``num_query``: number of queries that were read.
+
+    Example:
+        >>> import torch
+        >>> from mmvireid.evaluation import EuclideanDistance, RegDBProtocol
+        >>> images = ImageSet(pids=[1, 1, 2], cam_ids=[3, 1, 1], modalities=[1, 0, 0], paths=['a', 'b', 'c'])
+        >>> trials = [Trial('all', 0, query_indices=np.array([0]), gallery_indices=np.array([1, 2]))]
+        >>> features = torch.tensor([[0.0], [1.0], [3.0]])
+        >>> scorer = Scorer(images, {'feature': features}, RegDBProtocol(), EuclideanDistance(), np.array([0]))
+        >>> histogram = distance_histogram(images, trials, scorer)
+        >>> histogram['positive_mean'], histogram['negative_mean']
+        (1.0, 3.0)
     """
     gallery = np.unique(np.concatenate([trial.gallery_indices for trial in trials]))
     queries = scorer.queries[:: -(-len(scorer.queries) * len(gallery) // MAX_HISTOGRAM_PAIRS)]
@@ -113,8 +152,8 @@ def _moments(kind: str, distances: np.ndarray) -> dict[str, float | None]:
     return {f'{kind}_mean': float(distances.mean()), f'{kind}_std': float(distances.std())}
 
 
-def _row(means: dict[str, np.ndarray], members: np.ndarray) -> dict | None:
-    """Means over the valid queries among ``members``; None if there is none."""
+def _mean_row(means: dict[str, np.ndarray], members: np.ndarray) -> dict | None:
+    """Average over the valid queries among ``members``. Return None if there is none."""
     valid = members & ~np.isnan(means['AP'])
     if not valid.any():
         return None

@@ -1,4 +1,4 @@
-"""Is one result better than another, or did it meet easier queries? A paired bootstrap over queries."""
+"""Compare two results with a paired bootstrap over queries."""
 
 from collections.abc import Mapping
 
@@ -11,38 +11,50 @@ SCORES = dict(R1='R1', mAP='AP', mINP='INP')
 def compare_results(
     first: Mapping, second: Mapping, num_resamples: int = 10_000, confidence: float = 0.95, seed: int = 0
 ) -> dict[str, dict]:
-    """Difference of two results in R1, mAP and mINP, with a percentile interval over resampled queries.
+    """Compute differences in R1, mAP and mINP, with percentile intervals over resampled queries.
 
-    A query's score is its mean over trials. Queries are drawn with replacement, the same ones for both results, so that
-    easy and hard queries weigh alike (Efron and Tibshirani, An Introduction to the Bootstrap, 1993).
+    A query's score is its mean over trials. Each bootstrap sample draws queries with replacement, the same queries for
+    both results (Efron and Tibshirani, An Introduction to the Bootstrap, 1993). A difference thus does not depend on
+    which queries are easy.
 
     Args:
-        first, second: Results of :func:`mmvireid.evaluation.evaluate`.
+        first: Result of :func:`mmvireid.evaluation.evaluate`.
+        second: Another result.
         num_resamples: Number of bootstrap samples.
-        confidence: Of the interval, between 0 and 1.
-        seed: Of the resampling.
+        confidence: Confidence of the interval, between 0 and 1.
+        seed: Seed of the bootstrap samples.
 
     Returns:
-        For each setting (and ``<setting>/reranked`` where both have it) and score: ``first``, ``second``,
-        ``difference`` (second minus first, percent points), ``low`` and ``high`` of its interval, and ``num_query``.
+        For each setting and score: ``first``, ``second``, ``difference`` (second minus first, percent points), ``low``
+        and ``high`` of its interval, and ``num_query``. If both results have re-ranked scores,
+        ``<setting>/reranked`` holds the same.
 
     Raises:
-        ValueError: The results differ in protocol, options, galleries, settings, queries, or sizes of galleries: they
-            cannot be compared; or a bad option.
+        ValueError: If an option is not valid. Also if the results differ in protocol, options, galleries, settings,
+            queries or sizes of galleries: such results cannot be compared.
+
+    Example:
+        >>> import torch
+        >>> from mmvireid.evaluation import CosineDistance, ImageSet, RegDBProtocol, compare_results, evaluate
+        >>> images = ImageSet(pids=[1, 2, 1, 2], cam_ids=[0] * 4, modalities=[0, 0, 1, 1], paths=list('abcd'))
+        >>> good, bad = torch.eye(2).repeat(2, 1), torch.ones(4, 2)
+        >>> results = [evaluate(images, {'feature': x}, RegDBProtocol(), CosineDistance()) for x in (bad, good)]
+        >>> compare_results(*results, num_resamples=10)['visible-to-thermal']['mAP']['difference']
+        25.0
     """
     if num_resamples < 1 or not 0 < confidence < 1 or seed < 0:
         raise ValueError(
-            f'num_resamples={num_resamples} must be positive, confidence={confidence} within (0, 1), seed={seed} not '
-            'negative.'
+            f'num_resamples={num_resamples} must be positive, confidence={confidence} must be between 0 and 1, '
+            f'seed={seed} must not be negative.'
         )
     _check_same_protocol(first, second)
     compared = {}
     for setting in first['settings']:
         pair = first['settings'][setting], second['settings'][setting]
-        named = {setting: pair}
+        pairs = {setting: pair}
         if all('reranked' in scores for scores in pair):
-            named[f'{setting}/reranked'] = tuple(scores['reranked'] for scores in pair)
-        for name, (one, other) in named.items():
+            pairs[f'{setting}/reranked'] = tuple(scores['reranked'] for scores in pair)
+        for name, (one, other) in pairs.items():
             _check_same_queries(name, one, other)
             compared[name] = _compare(one['queries'], other['queries'], num_resamples, confidence, seed)
     return compared
@@ -54,30 +66,28 @@ def _check_same_protocol(first: Mapping, second: Mapping) -> None:
     if settings[0] != settings[1]:
         differing.append(f'settings ({settings[0]} and {settings[1]})')
     if differing:
-        raise ValueError(f'The results are of different protocols and cannot be compared: {"; ".join(differing)}.')
+        raise ValueError(f'The results have different protocols and cannot be compared: {"; ".join(differing)}.')
 
 
 def _check_same_queries(setting: str, first: Mapping, second: Mapping) -> None:
     for scores in (first, second):
         if 'queries' not in scores:
             raise ValueError(
-                f'{setting}: a result has no scores of single queries (it is an average over splits); compare the '
-                "splits' own results."
+                f'{setting}: a result has no scores of single queries (it is an average over splits). Compare the '
+                'results of single splits.'
             )
     paths = [scores['queries']['paths'] for scores in (first, second)]
     if paths[0] != paths[1]:
         alone = sorted(set(paths[0]) ^ set(paths[1]))
         raise ValueError(
-            f'{setting}: the results are of different queries ({len(paths[0])} and {len(paths[1])}; '
-            f'{len(alone)} only in one of them, first: {alone[:1]}) and cannot be compared.'
+            f'{setting}: the results have different queries ({len(paths[0])} and {len(paths[1])}; '
+            f'{len(alone)} are in one of them only, first: {alone[:1]}) and cannot be compared.'
         )
-    # The digest tells galleries of other images.
+    # The digest differs if the galleries hold different images.
     for name in ('num_gallery', 'num_valid_query', 'gallery_digest'):
         counts = [[trial[name] for trial in scores['trials']] for scores in (first, second)]
         if counts[0] != counts[1]:
-            raise ValueError(
-                f'{setting}: the galleries are different: their trials differ in {name} ({counts[0]} and {counts[1]}).'
-            )
+            raise ValueError(f'{setting}: the results have different galleries: {name} is {counts[0]} and {counts[1]}.')
 
 
 def _compare(first: Mapping, second: Mapping, num_resamples: int, confidence: float, seed: int) -> dict[str, dict]:

@@ -1,7 +1,7 @@
-"""Scores of one setting: means over trials, and what became of each query."""
+"""Summarize the scores of one setting: means over trials, and the mean scores of each query."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -15,37 +15,48 @@ CMC_RANKS = 50
 
 
 def summarize(images: ImageSet, trials: Sequence[Trial], scores: Sequence[RankingScores]) -> dict:
-    """Means and deviations of one setting over its trials.
+    """Summarize one setting over its trials.
 
     Returns:
-        ``R1``, ``R5``, ``R10``, ``R20``, ``mAP``, ``mINP`` (percent, mean over trials), each with ``_std`` (population
-        deviation: the divisor is the number of trials), ``num_query``, ``num_valid_query`` (with a match in the
-        gallery; the others count in no mean), ``num_gallery``, ``num_short_cells`` (see :class:`Trial`), ``cmc``
-        (ranks 1 to 50, percent, mean over trials), ``trials`` (scores and counts of each, and a digest of its
-        gallery's paths) and ``queries``: ``paths``
-        and, for each, ``R1`` (share of trials with a match at rank 1), ``AP`` and ``INP`` in percent, averaged over
-        trials; None for a query without a match.
+        A dict with these keys. All scores are in percent.
+
+        - ``R1``, ``R5``, ``R10``, ``R20``, ``mAP`` and ``mINP``: means over trials. Each also with ``_std``, the
+          population deviation (the divisor is the number of trials).
+        - ``num_query``; ``num_valid_query``, the queries with a match in the gallery (no mean counts the others);
+          ``num_gallery``; ``num_short_cells`` (see :class:`Trial`).
+        - ``cmc``: ranks 1 to 50, mean over trials.
+        - ``trials``: scores and counts of each trial, and a digest of its gallery's paths.
+        - ``queries``: ``paths``, and for each query ``R1`` (share of trials with a match at rank 1), ``AP`` and
+          ``INP``, means over trials. A query without a match has None.
+
+    Example:
+        >>> images = ImageSet(pids=[1, 1], cam_ids=[3, 1], modalities=[1, 0], paths=['a', 'b'])
+        >>> trials = [Trial('all', 0, query_indices=np.array([0]), gallery_indices=np.array([1]))]
+        >>> scores = [RankingScores(first_match=np.array([1]), ap=np.array([1.0]), inp=np.array([1.0]))]
+        >>> summary = summarize(images, trials, scores)
+        >>> summary['mAP'], summary['num_valid_query'], summary['queries']['AP']
+        (100.0, 1, [100.0])
     """
-    per_trial = [
+    trial_rows = [
         dict(
             trial=trial.number,
-            **mean_scores(of_trial),
-            num_valid_query=int(of_trial.valid.sum()),
+            **mean_scores(trial_scores),
+            num_valid_query=int(trial_scores.valid.sum()),
             num_gallery=len(trial.gallery_indices),
             gallery_digest=_digest(images.paths[trial.gallery_indices]),
         )
-        for trial, of_trial in zip(trials, scores, strict=True)
+        for trial, trial_scores in zip(trials, scores, strict=True)
     ]
     first = trials[0]
     means = query_means(scores)
     return dict(
-        **mean_and_deviation(per_trial),
+        **mean_and_deviation(trial_rows),
         num_query=len(first.query_indices),
-        num_valid_query=per_trial[0]['num_valid_query'],
-        num_gallery=per_trial[0]['num_gallery'],
+        num_valid_query=trial_rows[0]['num_valid_query'],
+        num_gallery=trial_rows[0]['num_gallery'],
         num_short_cells=first.num_short_cells,
-        cmc=(100 * np.mean([of_trial.cmc(CMC_RANKS) for of_trial in scores], axis=0)).tolist(),
-        trials=per_trial,
+        cmc=(100 * np.mean([trial_scores.cmc(CMC_RANKS) for trial_scores in scores], axis=0)).tolist(),
+        trials=trial_rows,
         queries=dict(
             paths=images.paths[first.query_indices].tolist(),
             **{name: [None if np.isnan(v) else v for v in values.tolist()] for name, values in means.items()},
@@ -53,12 +64,15 @@ def summarize(images: ImageSet, trials: Sequence[Trial], scores: Sequence[Rankin
     )
 
 
-def _digest(paths: np.ndarray) -> str:
-    return hashlib.sha256('\n'.join(paths.tolist()).encode()).hexdigest()[:16]
+def mean_and_deviation(trials: Sequence[Mapping]) -> dict[str, float]:
+    """Compute each score's mean over trials, and with the suffix ``_std`` its population deviation.
 
-
-def mean_and_deviation(trials: Sequence[dict]) -> dict[str, float]:
-    """Each score's mean over trials, and with the suffix ``_std`` its population deviation."""
+    Example:
+        >>> trials = [dict.fromkeys(SCORES, 50.0), dict.fromkeys(SCORES, 70.0)]
+        >>> summary = mean_and_deviation(trials)
+        >>> summary['mAP'], summary['mAP_std']
+        (60.0, 10.0)
+    """
     summary = {}
     for name in SCORES:
         values = np.array([trial[name] for trial in trials])
@@ -68,20 +82,33 @@ def mean_and_deviation(trials: Sequence[dict]) -> dict[str, float]:
 
 
 def query_means(scores: Sequence[RankingScores]) -> dict[str, np.ndarray]:
-    """``R1``, ``AP`` and ``INP`` of each query, (Q,) percent, over the trials in which it has a match; else NaN."""
-    valid = np.stack([of_trial.valid for of_trial in scores])
-    values = dict(
-        R1=np.stack([of_trial.first_match == 1 for of_trial in scores]),
-        AP=np.stack([of_trial.ap for of_trial in scores]),
-        INP=np.stack([of_trial.inp for of_trial in scores]),
+    """Compute the mean ``R1``, ``AP`` and ``INP`` (Q,) of each query in percent.
+
+    A mean counts the trials in which the query has a match. A query without any match has NaN.
+
+    Example:
+        >>> trial_0 = RankingScores(first_match=np.array([1]), ap=np.array([1.0]), inp=np.array([1.0]))
+        >>> trial_1 = RankingScores(first_match=np.array([2]), ap=np.array([0.5]), inp=np.array([0.5]))
+        >>> {name: values.tolist() for name, values in query_means([trial_0, trial_1]).items()}
+        {'R1': [50.0], 'AP': [75.0], 'INP': [75.0]}
+    """
+    valid = np.stack([trial_scores.valid for trial_scores in scores])
+    stacked = dict(
+        R1=np.stack([trial_scores.first_match == 1 for trial_scores in scores]),
+        AP=np.stack([trial_scores.ap for trial_scores in scores]),
+        INP=np.stack([trial_scores.inp for trial_scores in scores]),
     )
     num_valid = valid.sum(axis=0)
     return {
         name: np.divide(
-            100 * np.where(valid, of_name, 0).sum(axis=0),
+            100 * np.where(valid, values, 0).sum(axis=0),
             num_valid,
             out=np.full(len(num_valid), np.nan),
             where=num_valid > 0,
         )
-        for name, of_name in values.items()
+        for name, values in stacked.items()
     }
+
+
+def _digest(paths: np.ndarray) -> str:
+    return hashlib.sha256('\n'.join(paths.tolist()).encode()).hexdigest()[:16]

@@ -17,7 +17,7 @@ CONFIG = dict(type='CrossModalityReIDMetric', protocol=dict(type='SYSUMM01Protoc
 
 
 class DepthDistance(BaseDistance):
-    """Of a number for each image, kept in a type of its own."""
+    """Compare one number per image, stored in a type of its own."""
 
     name, descriptors = 'depth', ('depth',)
 
@@ -85,12 +85,12 @@ def test_through_mmengine_evaluator(images, features, tmp_path, caplog):
     assert evaluator.metrics[0].results == []
 
 
-def test_arrival_order_does_not_matter(images, features):
+def test_order_of_the_records_changes_nothing(images, features):
     metric = METRICS.build(CONFIG)
     metric.process({}, [sample.to_dict() for sample in make_samples(images, features)])
     records = list(metric.results)
     order = np.random.default_rng(0).permutation(len(records))
-    # Only the argument is read, and it gives up its descriptors.
+    # The metric reads its argument only, and moves the descriptors out of it.
     metric.results.clear()
     shuffled = metric.compute_metrics([dict(records[index]) for index in order])
     assert metric.compute_metrics(records) == shuffled
@@ -116,7 +116,7 @@ def test_prefix_and_distance(images, features):
     assert [distance.name for distance in metric.distances.values()] == ['euclidean']
 
 
-def test_bad_samples_are_named(images, features):
+def test_bad_samples_are_refused(images, features):
     metric = METRICS.build(CONFIG)
     samples = [sample.to_dict() for sample in make_samples(images, features)]
     without = {name: value for name, value in samples[0].items() if name != 'feature'}
@@ -134,6 +134,8 @@ def test_bad_samples_are_named(images, features):
         metric.compute_metrics([dict(records[0], feature_name='global'), *records[1:]])
     with pytest.raises(ValueError, match='different values of flip'):
         metric.compute_metrics([dict(records[0], flip=False), *records[1:]])
+    with pytest.raises(ValueError, match='different values of normalized'):
+        metric.compute_metrics([dict(records[0], normalized=False), *records[1:]])
     with pytest.raises(ValueError, match=rf"{images.paths[5]}' has shape \(1,\), that of '{images.paths[0]}' \(8,\)"):
         metric.compute_metrics([*records[:5], dict(records[5], feature=torch.zeros(1)), *records[6:]])
     broken = dict(records[5], feature=torch.full_like(records[5]['feature'], torch.nan))
@@ -157,7 +159,7 @@ def test_several_distances_from_one_pass(images, features, depths, tmp_path, mon
     metrics = evaluator.evaluate(len(images))
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ['x_full.json', 'x_simplified.json']
-    for label, distance, own in (
+    for label, distance, expected_record in (
         ('simplified', CosineDistance(), dict(feature='fused', flip=True)),
         ('full', DepthDistance(), dict(feature='depth', flip=None)),
     ):
@@ -172,7 +174,7 @@ def test_several_distances_from_one_pass(images, features, depths, tmp_path, mon
             flip=True,
         )
         assert result == expected
-        assert {key: result[key] for key in own} == own
+        assert {key: result[key] for key in expected_record} == expected_record
         for setting, scores in expected['settings'].items():
             assert metrics[f'{label}/{setting}/mAP'] == scores['mAP']
             assert metrics[f'{label}/{setting}/reranked/R1_std'] == scores['reranked']['R1_std']
@@ -183,17 +185,17 @@ def test_several_distances_from_one_pass(images, features, depths, tmp_path, mon
     assert 'distance depth, feature depth, flip not stated' in table
 
 
-def test_a_descriptor_is_kept_in_the_widest_type_that_is_asked_for(images, features, depths):
+def test_a_descriptor_is_kept_in_the_widest_type(images, features, depths):
     half, brain, single = (
         dict(type='DepthDistance', storage=dtype) for dtype in (torch.float16, torch.bfloat16, torch.float32)
     )
-    for asked, kept in (
+    for distances, kept in (
         (half, torch.float16),
         (dict(a=half, b=half), torch.float16),
         (dict(a=half, b=brain), torch.float32),
         (dict(a=brain, b=single), torch.float32),
     ):
-        metric = METRICS.build(dict(CONFIG, distance=asked))
+        metric = METRICS.build(dict(CONFIG, distance=distances))
         metric.process({}, [sample.to_dict() for sample in make_samples(images, features, depths)])
         record = metric.results[3]
         assert record['depth'].dtype == kept and 'feature' not in record
@@ -203,7 +205,7 @@ def test_a_descriptor_is_kept_in_the_widest_type_that_is_asked_for(images, featu
         assert descriptors['depth'].shape == (len(images),) and descriptors['depth'].dtype == kept
 
 
-def test_nobody_holds_the_records_tensors_while_they_are_scored(images, features, depths, monkeypatch):
+def test_records_hold_no_tensors_during_scoring(images, features, depths, monkeypatch):
     evaluator = Evaluator(METRICS.build(dict(CONFIG, distance=dict(type='DepthDistance'))))
     evaluator.process(data_samples=make_samples(images, features, depths))
     kept = [weakref.ref(record['depth']) for record in evaluator.metrics[0].results]
@@ -219,21 +221,33 @@ def test_nobody_holds_the_records_tensors_while_they_are_scored(images, features
     assert alive and set(alive) == {0}
 
 
-def test_who_asks_for_a_missing_descriptor_is_said(images, features):
+def test_the_error_names_who_compares_a_missing_descriptor(images, features):
     samples = [sample.to_dict() for sample in make_samples(images, features)]
     metric = METRICS.build(dict(CONFIG, distance=SEVERAL))
     with pytest.raises(KeyError, match=r"lacks \['depth'\].* 'depth' compares \['depth'\]: test a model with a head"):
         metric.process({}, samples)
     reranking = dict(type='TopKReranking', distance=dict(type='DepthDistance'))
-    with pytest.raises(KeyError, match=r"'top-k' compares \['depth'\].* leave 'top-k' out of test_evaluator"):
+    with pytest.raises(KeyError, match=r"'top-k' compares \['depth'\].* remove 'top-k' from test_evaluator"):
         METRICS.build(dict(CONFIG, reranking=reranking)).process({}, samples)
 
 
-def test_numbers_too_large_for_half_precision_are_said(images, features, depths):
+def test_numbers_too_large_for_half_precision_are_refused(images, features, depths):
     metric = METRICS.build(dict(CONFIG, distance=dict(type='DepthDistance', storage=torch.float16)))
     depths[5] = 1e5
     metric.process({}, [sample.to_dict() for sample in make_samples(images, features, depths)])
     with pytest.raises(
-        ValueError, match="'depth' of 1 images .* above 65,504 become infinite: let the distance 'depth'"
+        ValueError, match="'depth' of 1 images .* above 65,504 become infinite. Set the option storage of 'depth'"
     ):
         metric.compute_metrics(metric.results)
+
+
+@pytest.mark.parametrize('normalized', [True, False, None])
+def test_samples_say_whether_the_feature_is_normalized(images, features, tmp_path, normalized):
+    """Treat a sample without the field as normalized."""
+    samples = make_samples(images, features)
+    for sample in samples if normalized is not None else ():
+        sample.set_metainfo(dict(normalized=normalized))
+    metric = METRICS.build(dict(CONFIG, out_file=str(tmp_path / 'x.json')))
+    metric.process({}, [sample.to_dict() for sample in samples])
+    metric.compute_metrics(metric.results)
+    assert load_result(tmp_path / 'x.json')['normalized'] is (normalized is not False)

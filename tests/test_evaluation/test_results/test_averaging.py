@@ -15,7 +15,7 @@ from mmvireid.evaluation import (
 )
 
 
-def result_of(split: int, distance=None, **data) -> dict:
+def make_result(split: int, distance=None, **data) -> dict:
     pids = np.repeat(np.arange(split, split + 6), 4)
     modalities = np.tile([0, 0, 1, 1], 6)
     paths = [f'{pid}/{number}.bmp' for number, pid in enumerate(pids)]
@@ -26,7 +26,7 @@ def result_of(split: int, distance=None, **data) -> dict:
 
 @pytest.mark.parametrize('numbered', [True, False])
 def test_mean_and_deviation_over_splits(numbered):
-    results = {f'{n}.json': result_of(n, **(dict(split_number=n) if numbered else {})) for n in (1, 2, 3)}
+    results = {f'{n}.json': make_result(n, **(dict(split_number=n) if numbered else {})) for n in (1, 2, 3)}
     average = average_splits(results)
     for setting in ('visible-to-thermal', 'thermal-to-visible'):
         values = [result['settings'][setting]['mAP'] for result in results.values()]
@@ -39,8 +39,8 @@ def test_mean_and_deviation_over_splits(numbered):
     assert 'visible-to-thermal' in result_table({'average': average})
 
 
-def test_results_that_do_not_belong_together():
-    one, two = result_of(1, split_number=1), result_of(2, split_number=2)
+def test_results_that_differ_in_more_than_the_split_are_refused():
+    one, two = make_result(1, split_number=1), make_result(2, split_number=2)
     with pytest.raises(ValueError, match='at least two'):
         average_splits({'a': one})
     unnumbered = copy.deepcopy(one)
@@ -53,6 +53,6 @@ def test_results_that_do_not_belong_together():
     del two['data']['split_number']
     assert average_splits({'a': one, 'b': two})['data'] == {}
     with pytest.raises(ValueError, match=r"'a' and 'b' differ in \['distance'\]"):
-        average_splits({'a': one, 'b': result_of(2, EuclideanDistance(), split_number=2)})
+        average_splits({'a': one, 'b': make_result(2, EuclideanDistance(), split_number=2)})
     with pytest.raises(ValueError, match=r"differ in \['data.dataset'\]"):
         average_splits({'a': one, 'b': dict(two, data=dict(two['data'], dataset='another'))})

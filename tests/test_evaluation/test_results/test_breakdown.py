@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from mmvireid.evaluation import EuclideanDistance, SYSUMM01Protocol, breakdown, evaluate, scorer
+from mmvireid.evaluation import EuclideanDistance, SYSUMM01Protocol, evaluate, scorer
 from mmvireid.evaluation.distances import euclidean_distance
+from mmvireid.evaluation.results import breakdown
 
 
 @pytest.fixture
@@ -22,8 +23,8 @@ def result(images, features):
     return evaluate(images, {'feature': features}, SYSUMM01Protocol(num_trials=3), EuclideanDistance())
 
 
-def naive(images, features, naive_scores, setting, wanted, gallery_wanted=lambda image: True):
-    """Mean over trials and over the valid queries that are wanted, among the gallery images that are wanted."""
+def naive(images, features, naive_scores, setting, is_query, is_gallery=lambda image: True):
+    """Average over trials and over the chosen valid queries, in a gallery of the chosen images."""
     protocol = SYSUMM01Protocol(num_trials=3)
     distances = euclidean_distance(features, features).numpy()
     everyone = np.arange(len(images))
@@ -32,15 +33,15 @@ def naive(images, features, naive_scores, setting, wanted, gallery_wanted=lambda
     for trial in protocol.trials(images):
         if trial.setting != setting:
             continue
-        gallery = [image for image in trial.gallery_indices if gallery_wanted(image)]
-        for query in filter(wanted, trial.query_indices):
+        gallery = [image for image in trial.gallery_indices if is_gallery(image)]
+        for query in filter(is_query, trial.query_indices):
             scores = naive_scores(distances[query], images.pids[query], images.pids, gallery, excluded[query])
             if scores[0]:
                 rows.append((scores[0] == 1, *scores[1:]))
     return 100 * np.mean(rows, axis=0) if rows else None
 
 
-def found(row):
+def scores_of_row(row):
     return [row['R1'], row['mAP'], row['mINP']]
 
 
@@ -52,9 +53,9 @@ def test_cameras(images, features, result, naive_scores):
         for row in parts['query_cameras']:
             camera = row['query_camera']
             expected = naive(images, features, naive_scores, setting, lambda q, camera=camera: cams[q] == camera)
-            np.testing.assert_allclose(found(row), expected, atol=1e-9)
+            np.testing.assert_allclose(scores_of_row(row), expected, atol=1e-9)
         gallery_cameras = (1, 2, 4, 5) if 'all' in setting else (1, 2)
-        pairs = [(q, g) for q in (3, 6) for g in gallery_cameras if (q, g) != (3, 2)]  # never met
+        pairs = [(q, g) for q in (3, 6) for g in gallery_cameras if (q, g) != (3, 2)]  # (3, 2) is excluded
         assert [(row['query_camera'], row['gallery_camera']) for row in parts['camera_pairs']] == pairs
         for row, (query_camera, gallery_camera) in zip(parts['camera_pairs'], pairs, strict=True):
             expected = naive(
@@ -65,7 +66,7 @@ def test_cameras(images, features, result, naive_scores):
                 lambda q, camera=query_camera: cams[q] == camera,
                 lambda g, camera=gallery_camera: cams[g] == camera,
             )
-            np.testing.assert_allclose(found(row), expected, atol=1e-9)
+            np.testing.assert_allclose(scores_of_row(row), expected, atol=1e-9)
 
 
 def test_hardest_identities(images, features, result, naive_scores):
@@ -75,10 +76,10 @@ def test_hardest_identities(images, features, result, naive_scores):
     assert [row['mAP'] for row in rows] == sorted(row['mAP'] for row in rows)
     for row in rows:
         expected = naive(images, features, naive_scores, setting, lambda q, pid=row['pid']: images.pids[q] == pid)
-        np.testing.assert_allclose(found(row), expected, atol=1e-9)
+        np.testing.assert_allclose(scores_of_row(row), expected, atol=1e-9)
 
 
-def test_histogram_counts_the_pairs_that_meet(images, features, result):
+def test_histogram_counts_the_pairs_that_are_not_excluded(images, features, result):
     setting = 'all-search/multi-shot'
     found = result['settings'][setting]['breakdown']['distances']
     protocol = SYSUMM01Protocol(num_trials=3)
@@ -96,7 +97,7 @@ def test_histogram_counts_the_pairs_that_meet(images, features, result):
     assert (len(found['edges']), found['num_query']) == (101, len(queries))
 
 
-def test_a_large_histogram_looks_at_some_queries(images, features, monkeypatch):
+def test_a_large_histogram_reads_some_queries(images, features, monkeypatch):
     monkeypatch.setattr(breakdown, 'MAX_HISTOGRAM_PAIRS', 500)
     result = evaluate(images, {'feature': features}, SYSUMM01Protocol(num_trials=1), EuclideanDistance())
     distances = result['settings']['all-search/multi-shot']['breakdown']['distances']

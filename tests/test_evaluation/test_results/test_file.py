@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from mmvireid.evaluation import CosineDistance, SYSUMM01Protocol, evaluate, load_result, save_result
+from mmvireid.evaluation.results.file import save_results
 
 
 @pytest.fixture
@@ -13,7 +14,7 @@ def result(image_set, small_counts):
     return evaluate(images, {'feature': features}, SYSUMM01Protocol(num_trials=2), CosineDistance())
 
 
-def test_round_trip_unrounded_in_lines_of_their_own(result, tmp_path):
+def test_round_trip_is_exact_and_readable(result, tmp_path):
     file = tmp_path / 'deep' / 'result.json'
     save_result(file, result)
     assert load_result(file) == json.loads(file.read_text()) == result
@@ -29,11 +30,14 @@ def test_round_trip_unrounded_in_lines_of_their_own(result, tmp_path):
         (lambda result: result.update(settings=None), 'settings is no dict'),
         (lambda result: result.update(data=None), 'data is no dict'),
         (lambda result: result['settings']['all-search/multi-shot'].pop('trials'), r"multi-shot' lacks \['trials'\]"),
-        (lambda result: result['settings']['all-search/multi-shot'].update(queries=3), 'not equally many'),
-        (lambda result: result['settings']['all-search/multi-shot']['queries']['AP'].pop(), 'not equally many'),
+        (lambda result: result['settings']['all-search/multi-shot'].update(queries=3), 'lists of one length'),
+        (
+            lambda result: result['settings']['all-search/multi-shot']['queries']['AP'].pop(),
+            'lists of one length',
+        ),
     ],
 )
-def test_damaged_files_are_named(result, tmp_path, damage, message):
+def test_damaged_files_are_refused(result, tmp_path, damage, message):
     damage(result)
     (tmp_path / 'result.json').write_text(json.dumps(result))
     with pytest.raises(ValueError, match=f"result.json' is a damaged result file: .*{message}"):
@@ -44,10 +48,45 @@ def test_damaged_files_are_named(result, tmp_path, damage, message):
     ('content', 'message'),
     [('', 'is no result file'), ('[]', 'lacks'), ('{"settings": {}}', r"lacks \['protocol'"), ('{"a', 'is no result')],
 )
-def test_other_files_are_named(tmp_path, content, message):
+def test_other_files_are_refused(tmp_path, content, message):
     file = tmp_path / 'result.json'
     with pytest.raises(FileNotFoundError, match="No result file '.*result.json'"):
         load_result(file)
     file.write_text(content)
     with pytest.raises(ValueError, match=f"'{file}' .*{message}|'{file}' {message}"):
         load_result(file)
+
+
+def test_several_results_are_written_by_label(tmp_path):
+    files = save_results(tmp_path / 'deep' / 'x.json', dict(a={}, b={}))
+    assert [file.name for file in files] == ['x_a.json', 'x_b.json'] and all(file.is_file() for file in files)
+    assert save_results(tmp_path / 'x.json', {'': {}}) == [tmp_path / 'x.json']
+
+
+@pytest.mark.parametrize(
+    ('old', 'feature', 'normalized'),
+    [
+        ('bn', 'bn', True),
+        ('unnormalised bn', 'bn', False),
+        ('kernels+kernel_weights+kernel_bias', 'contrast_values+contrast_weights+contrast_bias', True),
+        (
+            'kernels+kernel_weights+kernel_bias (float16)',
+            'contrast_values+contrast_weights+contrast_bias (float16)',
+            True,
+        ),
+    ],
+)
+def test_a_file_of_an_earlier_version_is_read_in_the_current_names(result, tmp_path, old, feature, normalized):
+    dataset = 'embedded' + ' data (small, SYSU-MM01 layout)'
+    options = dict(num_trials=2, probe_cams=[3, 6], exclude_same_place=True, collapse_identities=True)
+    earlier = dict(result, feature=old, options=options, data=dict(dataset=dataset, split='test'))
+    del earlier['normalized']
+    (tmp_path / 'old.json').write_text(json.dumps(earlier))
+    loaded = load_result(tmp_path / 'old.json')
+    assert loaded['options'] == result['options'] and list(loaded['options']) == list(result['options'])
+    assert (loaded['feature'], loaded['normalized']) == (feature, normalized)
+    assert loaded['data'] == dict(dataset='synthetic data (small, SYSU-MM01 layout)', split='test')
+    assert loaded['settings'] == result['settings']
+    options['collapse_identities'] = False
+    (tmp_path / 'old.json').write_text(json.dumps(earlier))
+    assert load_result(tmp_path / 'old.json')['options']['cmc_unit'] == 'image'

@@ -41,3 +41,8 @@ def test_results_side_by_side(result):
     assert lines[-2].startswith('trained: protocol SYSU-MM01')
     assert 'distance euclidean' in lines[-1]
     assert result_table({'a': result, 'b': result}).count('protocol SYSU-MM01') == 1
+
+
+def test_only_a_feature_that_is_not_normalized_says_so(result):
+    assert 'normalized' not in result_table({'result': result})
+    assert 'feature feature (not normalized), flip' in result_table({'result': dict(result, normalized=False)})

@@ -27,7 +27,7 @@ def test_published_counts(image_set, published_counts):
 
 @pytest.fixture(scope='module')
 def full_layout(tmp_path_factory) -> Iterator[Path]:
-    """The test images of the synthetic data set 'full', SYSU-MM01's own table; their files are empty."""
+    """Write the test images of the synthetic preset 'full', with SYSU-MM01's counts. The files are empty."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SYSULayout, 'plans', [plan for plan in plan_sysu('full') if plan.split == 'test'])
         patch.setattr(SYSULayout, 'take', lambda self, shot: b'')
@@ -38,7 +38,7 @@ def full_layout(tmp_path_factory) -> Iterator[Path]:
 
 @pytest.mark.parametrize('exclude_same_place', [False, True])
 def test_counts_of_the_full_data(full_layout, exclude_same_place):
-    """From the files through the data set to the queries and the gallery, as a config's test has them."""
+    """Read the files with the data set, as a config's test does, and count queries and gallery images."""
     dataset = SYSUMM01(full_layout, 'test', test_mode=True)
     records = [dataset.get_data_info(index) for index in range(len(dataset))]
     images = ImageSet(*zip(*((r['pid'], r['cam_id'], r['modality'], r['img_path']) for r in records), strict=True))
@@ -56,7 +56,7 @@ def test_counts_of_the_full_data(full_layout, exclude_same_place):
         assert dict(zip(*np.unique(cam_ids, return_counts=True), strict=True)) == counts
     excluded = protocol.excluded(images, query, gallery)
     assert (0 if excluded is None else excluded.sum()) == (1883 * 1565 if exclude_same_place else 0)
-    # Everybody is seen by a camera of the gallery, so that every query counts, also without camera 2.
+    # Every identity is in a gallery camera: every query has a match, also without camera 2.
     matches = np.equal.outer(images.pids[query], images.pids[gallery])
     assert (matches if excluded is None else matches & ~excluded).any(axis=1).all()
 
@@ -88,7 +88,7 @@ def test_camera_and_modality_must_agree(image_set, small_counts):
         OpenSetProtocol().trials(ImageSet(images.pids, cam_ids, images.modalities, images.paths))
 
 
-def test_no_gallery(image_set, small_counts):
+def test_data_without_gallery_are_refused(image_set, small_counts):
     images = image_set({cell: count for cell, count in small_counts.items() if cell[0] in (1, 3)})
     with pytest.raises(ValueError, match=r"'open-set': the gallery is empty, .* cameras \[2, 5, 6\].*\[1, 3\]"):
         OpenSetProtocol().trials(images)

@@ -7,7 +7,7 @@ from mmvireid.evaluation import ImageSet
 from mmvireid.evaluation.protocols import LLCMProtocol
 
 
-def test_galleries_draw_what_the_global_generator_draws(two_sided_image_set, two_sided_counts):
+def test_galleries_equal_the_draws_of_the_global_generator(two_sided_image_set, two_sided_counts):
     images = two_sided_image_set(two_sided_counts)
     images = images.take(np.random.default_rng(0).permutation(len(images)))
     trials = LLCMProtocol().trials(images)
@@ -30,7 +30,7 @@ def test_galleries_draw_what_the_global_generator_draws(two_sided_image_set, two
     assert len({tuple(trial.gallery_indices) for trial in trials}) > 10
 
 
-def test_exclusion_of_the_own_identity_in_the_own_camera(two_sided_image_set, two_sided_counts):
+def test_a_query_skips_its_identity_in_its_camera(two_sided_image_set, two_sided_counts):
     images = two_sided_image_set(two_sided_counts)
     everyone = np.arange(len(images))
     excluded = LLCMProtocol().excluded(images, everyone, everyone)
@@ -47,7 +47,7 @@ def test_options(two_sided_image_set, two_sided_counts):
     protocol = LLCMProtocol(['vis-to-nir'], num_trials=2, exclude_same_camera=False, cmc_unit='image')
     trials = protocol.trials(two_sided_image_set(two_sided_counts))
     assert [(trial.setting, trial.number) for trial in trials] == [('vis-to-nir', 0), ('vis-to-nir', 1)]
-    assert not protocol.collapse_identities
+    assert protocol.cmc_unit == 'image'
     assert protocol.options == dict(num_trials=2, exclude_same_camera=False, cmc_unit='image')
     with pytest.raises(ValueError, match='LLCM: settings='):
         LLCMProtocol(settings=['vis-to-ir'])
@@ -55,7 +55,7 @@ def test_options(two_sided_image_set, two_sided_counts):
         LLCMProtocol(num_trials=0)
 
 
-def test_unknown_camera(two_sided_image_set, two_sided_counts):
+def test_an_unknown_camera_is_refused(two_sided_image_set, two_sided_counts):
     images = two_sided_image_set(two_sided_counts)
     cam_ids = images.cam_ids.copy()
     cam_ids[5] = 10
@@ -63,7 +63,7 @@ def test_unknown_camera(two_sided_image_set, two_sided_counts):
         LLCMProtocol().trials(ImageSet(images.pids, cam_ids, images.modalities, images.paths))
 
 
-def test_a_modality_is_missing(two_sided_image_set, two_sided_counts):
+def test_a_missing_modality_is_refused(two_sided_image_set, two_sided_counts):
     visible = {cell: count for cell, count in two_sided_counts.items() if cell[0] == 0}
     with pytest.raises(
         ValueError, match=r"'nir-to-vis': no query, the data have no infrared image\. The data allow no"

@@ -53,7 +53,7 @@ def test_official_galleries_take_the_first_of_each_row(image_set, permutation_fi
         assert paths_of(images, trial) == sorted(expected)
 
 
-def test_seeded_galleries_draw_what_the_global_generator_draws(image_set, small_counts):
+def test_seeded_galleries_equal_the_draws_of_the_global_generator(image_set, small_counts):
     images = image_set(small_counts)
     trials = SYSUMM01Protocol(galleries='seeded', num_trials=4).trials(images)
     cameras = {'all-search': (1, 2, 4, 5), 'indoor-search': (1, 2)}
@@ -71,7 +71,7 @@ def test_seeded_galleries_draw_what_the_global_generator_draws(image_set, small_
         assert paths_of(images, trial) == sorted(expected)
 
 
-def test_drawing_leaves_the_global_generator_alone(image_set, small_counts):
+def test_drawing_leaves_the_global_generator_unchanged(image_set, small_counts):
     random.seed(3)
     before = random.getstate()
     SYSUMM01Protocol(galleries='seeded').trials(image_set(small_counts))
@@ -79,7 +79,7 @@ def test_drawing_leaves_the_global_generator_alone(image_set, small_counts):
 
 
 @pytest.mark.parametrize('galleries', ['official', 'seeded'])
-def test_order_of_the_images_does_not_matter(image_set, permutation_file, tmp_path, small_counts, galleries):
+def test_order_of_the_images_changes_nothing(image_set, permutation_file, tmp_path, small_counts, galleries):
     permutation_file(tmp_path / 'perm.mat', small_counts)
     protocol = SYSUMM01Protocol(galleries=galleries, perm_file=str(tmp_path / 'perm.mat'), num_trials=3)
     images = image_set(small_counts)
@@ -99,7 +99,7 @@ def test_cells_with_fewer_than_ten_images_are_counted(image_set, small_counts):
     assert all(short)
 
 
-def test_exclusion_and_probe_cameras(image_set, small_counts):
+def test_exclusion_and_query_cameras(image_set, small_counts):
     images = image_set(small_counts)
     everyone = np.arange(len(images))
     excluded = SYSUMM01Protocol().excluded(images, everyone, everyone)
@@ -112,7 +112,7 @@ def test_exclusion_and_probe_cameras(image_set, small_counts):
     assert set(images.cam_ids[trial.query_indices]) == {3}
 
 
-def test_auto_takes_the_official_galleries_where_they_are(permutation_file, tmp_path, small_counts):
+def test_auto_uses_official_galleries_if_the_file_exists(permutation_file, tmp_path, small_counts):
     config = dict(type='SYSUMM01Protocol', data_root=str(tmp_path))
     assert PROTOCOLS.build(config).galleries == 'seeded'
     permutation_file(tmp_path / 'exp' / 'rand_perm_cam.mat', small_counts)
@@ -131,37 +131,37 @@ def test_validation_identities_have_no_indoor_gallery(image_set, published_count
 
 
 class TestPermutationFile:
-    def test_missing(self, tmp_path):
+    def test_missing_file_is_refused(self, tmp_path):
         with pytest.raises(FileNotFoundError, match="rand_perm_cam.mat'.*galleries='seeded'"):
             SYSUMM01Protocol(galleries='official', data_root=str(tmp_path))
-        with pytest.raises(ValueError, match='needs data_root'):
+        with pytest.raises(ValueError, match="SYSU-MM01: galleries='official' needs data_root"):
             SYSUMM01Protocol(galleries='official')
 
-    def test_something_else(self, tmp_path):
+    def test_another_file_is_refused(self, tmp_path):
         (tmp_path / 'perm.mat').write_text('not a MATLAB file')
         with pytest.raises(ValueError, match="perm.mat' is not the data set's permutation file"):
             SYSUMM01Protocol(perm_file=str(tmp_path / 'perm.mat'))
 
     @pytest.mark.parametrize('change', [-1, 1])
-    def test_other_number_of_images(self, image_set, permutation_file, tmp_path, small_counts, change):
+    def test_another_number_of_images_is_refused(self, image_set, permutation_file, tmp_path, small_counts, change):
         permutation_file(tmp_path / 'perm.mat', {**small_counts, (4, 8): small_counts[4, 8] + change})
         protocol = SYSUMM01Protocol(perm_file=str(tmp_path / 'perm.mat'))
         with pytest.raises(ValueError, match="perm.mat', camera 4, identity 8: the file permutes"):
             protocol.trials(image_set(small_counts))
 
-    def test_empty_cell(self, image_set, permutation_file, tmp_path, small_counts):
+    def test_an_empty_cell_is_refused(self, image_set, permutation_file, tmp_path, small_counts):
         permutation_file(tmp_path / 'perm.mat', {**small_counts, (2, 11): 0})
         protocol = SYSUMM01Protocol(perm_file=str(tmp_path / 'perm.mat'))
         with pytest.raises(ValueError, match='camera 2, identity 11: the file permutes 0 images'):
             protocol.trials(image_set(small_counts))
 
-    def test_images_that_are_not_there(self, image_set, permutation_file, tmp_path, small_counts):
+    def test_missing_images_are_refused(self, image_set, permutation_file, tmp_path, small_counts):
         permutation_file(tmp_path / 'perm.mat', small_counts)
         protocol = SYSUMM01Protocol(perm_file=str(tmp_path / 'perm.mat'))
         with pytest.raises(ValueError, match='camera 5, identity 2: the file permutes .* the data have 0'):
             protocol.trials(image_set({**small_counts, (5, 2): 0}))
 
-    def test_row_that_names_an_image_that_is_not_there(self, image_set, permutation_file, tmp_path, small_counts):
+    def test_a_row_that_is_no_permutation_is_refused(self, image_set, permutation_file, tmp_path, small_counts):
         permutation_file(tmp_path / 'perm.mat', small_counts)
         cameras = loadmat(tmp_path / 'perm.mat')['rand_perm_cam']
         cameras[3, 0][7, 0][2, 0] = small_counts[4, 8] + 1
@@ -171,19 +171,19 @@ class TestPermutationFile:
             ValueError, match=r"perm.mat', camera 4, identity 8: a row is not a permutation of 1 \.\.\. "
         ):
             protocol.trials(image_set(small_counts))
-        # Rows beyond the trials asked for are nobody's business.
+        # The test does not read rows beyond its trials.
         SYSUMM01Protocol(perm_file=str(tmp_path / 'perm.mat'), num_trials=2).trials(image_set(small_counts))
 
-    def test_identities_that_the_file_cannot_number(self, image_set, permutation_file, tmp_path, small_counts):
+    def test_identity_zero_is_refused(self, image_set, permutation_file, tmp_path, small_counts):
         permutation_file(tmp_path / 'perm.mat', small_counts)
         protocol = SYSUMM01Protocol(perm_file=str(tmp_path / 'perm.mat'))
         with pytest.raises(ValueError, match='camera 1, identity 0: the file permutes 0 images, the data have 2'):
             protocol.trials(image_set({(1, 0): 2, **small_counts}))
 
-    def test_too_few_trials(self, image_set, permutation_file, tmp_path, small_counts):
+    def test_too_few_trials_are_refused(self, image_set, permutation_file, tmp_path, small_counts):
         permutation_file(tmp_path / 'perm.mat', small_counts, trials=3)
         protocol = SYSUMM01Protocol(perm_file=str(tmp_path / 'perm.mat'))
-        with pytest.raises(ValueError, match='10 trials were asked for, the file has 3'):
+        with pytest.raises(ValueError, match='the test needs 10 trials, the file has 3'):
             protocol.trials(image_set(small_counts))
 
 
@@ -198,9 +198,10 @@ class TestPermutationFile:
         dict(galleries='best'),
         dict(num_trials=0),
         dict(num_trials=2.5),
+        dict(cmc_unit='rank'),
     ],
 )
-def test_unknown_options_are_refused(options):
+def test_invalid_options_are_refused(options):
     with pytest.raises(ValueError, match=f'SYSU-MM01: {next(iter(options))}='):
         SYSUMM01Protocol(**options)
 
@@ -213,7 +214,7 @@ def test_camera_and_modality_must_agree(image_set, small_counts):
         SYSUMM01Protocol().trials(ImageSet(images.pids, images.cam_ids, modalities, images.paths))
 
 
-def test_no_query(image_set, small_counts):
+def test_data_without_queries_are_refused(image_set, small_counts):
     visible = {cell: count for cell, count in small_counts.items() if cell[0] not in (3, 6)}
     with pytest.raises(
         ValueError, match=r'no query, the data have no image of cameras \[3, 6\] .there are cameras \[1, 2'

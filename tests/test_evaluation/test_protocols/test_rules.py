@@ -6,7 +6,7 @@ import pytest
 from mmvireid.evaluation.protocols.rules import draw_seeded, group_cells
 
 
-def test_cells_are_ordered_by_identity_and_camera_and_keep_the_order_of_their_images():
+def test_cells_are_sorted_and_keep_the_order_of_their_images():
     generator = np.random.default_rng(0)
     pids, cam_ids = generator.choice([12, 3, 7], 50), generator.choice([9, 2], 50)
     cells = group_cells(pids, cam_ids)
@@ -17,7 +17,7 @@ def test_cells_are_ordered_by_identity_and_camera_and_keep_the_order_of_their_im
 
 
 @pytest.mark.parametrize('shots', [1, 3, 99])
-def test_draws_are_those_of_the_global_generator(shots):
+def test_draws_equal_the_global_generator_and_leave_it_unchanged(shots):
     cells = group_cells(np.repeat([1, 2, 3], [4, 1, 30]), np.ones(35, dtype=int))
     random.seed(5)
     state = random.getstate()

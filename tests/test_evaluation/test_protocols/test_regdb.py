@@ -8,7 +8,7 @@ VISIBLE, THERMAL = 0, 1
 
 
 def regdb_images(num_identities: int, per_modality: int = 10, seed: int = 0) -> ImageSet:
-    """RegDB's layout, with camera numbers that mean nothing."""
+    """RegDB's layout, with random camera numbers."""
     rows = [
         (pid, modality, f'/data/{("Visible", "Thermal")[modality]}/{pid}/{number}.bmp')
         for pid in range(num_identities)
@@ -32,7 +32,7 @@ def test_published_counts_and_directions():
         assert (trial.number, trial.num_short_cells) == (0, 0)
 
 
-def test_camera_numbers_are_not_looked_at():
+def test_camera_numbers_change_nothing():
     protocol = RegDBProtocol()
     for one, other in zip(protocol.trials(regdb_images(3)), protocol.trials(regdb_images(3, seed=1)), strict=True):
         assert one.query_indices.tolist() == other.query_indices.tolist()
@@ -46,12 +46,12 @@ def test_options():
     assert (protocol.name, protocol.galleries, protocol.cmc_unit) == ('RegDB', 'all', 'image')
     protocol = RegDBProtocol(settings=['thermal-to-visible'], cmc_unit='identity')
     assert [trial.setting for trial in protocol.trials(regdb_images(2))] == ['thermal-to-visible']
-    assert protocol.collapse_identities and protocol.options == dict(cmc_unit='identity')
+    assert protocol.cmc_unit == 'identity' and protocol.options == dict(cmc_unit='identity')
     with pytest.raises(ValueError, match='RegDB: settings='):
         RegDBProtocol(settings=['infrared-to-visible'])
 
 
-def test_a_modality_is_missing():
+def test_a_missing_modality_is_refused():
     images = regdb_images(2)
     visible = images.take(np.flatnonzero(images.modalities == VISIBLE))
     with pytest.raises(

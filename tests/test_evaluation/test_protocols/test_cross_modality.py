@@ -17,7 +17,7 @@ def images(two_sided_image_set, two_sided_counts):
     return images.take(np.random.default_rng(0).permutation(len(images)))
 
 
-def test_default_is_both_directions_without_a_draw(images):
+def test_default_has_both_directions_and_draws_nothing(images):
     protocol = CrossModalityProtocol()
     assert protocol.settings == ('visible-to-infrared', 'infrared-to-visible')
     assert (protocol.name, protocol.galleries, protocol.cmc_unit) == ('cross-modality', 'all', 'image')
@@ -93,14 +93,14 @@ def test_exclusion(images, exclude, rule):
     people = list(zip(images.pids.tolist(), images.cam_ids.tolist(), strict=True))
     excluded = protocol.excluded(images, queries, gallery)
     assert excluded.tolist() == [[rule(people[q], people[g]) for g in gallery] for q in queries]
-    # A large gallery is asked for in blocks.
+    # A large gallery is processed in blocks.
     blocks = [
         protocol.excluded(images, queries[2:5], gallery[start : start + 4]) for start in range(0, len(gallery), 4)
     ]
     assert np.concatenate(blocks, axis=1).tolist() == excluded[2:5].tolist()
 
 
-def test_no_image_meets_itself(images):
+def test_an_image_that_would_find_itself_is_refused(images):
     within = dict(visible=dict(query=dict(modality='visible'), gallery=dict(modality='visible')))
     first = min(images.paths[(images.modalities == 0) & (images.cam_ids == 1)])
     with pytest.raises(ValueError, match=f"setting 'visible': '{first}' is query and gallery"):
@@ -115,13 +115,13 @@ def test_no_image_meets_itself(images):
 @pytest.mark.parametrize(
     ('options', 'message'),
     [
-        (dict(settings={}), r'cross-modality: settings=\{\}: give at least one'),
-        (dict(settings=['visible-to-infrared']), 'settings=.*give at least one by name'),
+        (dict(settings={}), r'cross-modality: settings=\{\}: give settings'),
+        (dict(settings=['visible-to-infrared']), 'settings=.*give settings by name'),
         (dict(settings=dict(day=['visible'])), "setting 'day': .* give a dict with keys of"),
-        (dict(settings=dict(day=dict(query={}))), "setting 'day': .*'query', 'gallery'. among them"),
+        (dict(settings=dict(day=dict(query={}))), "setting 'day': .*'query', 'gallery'. are required"),
         (dict(settings=dict(day=dict(DAY_TO_NIGHT, trials=3))), "setting 'day': .* give a dict with keys of"),
-        (dict(settings=dict(day=dict(DAY_TO_NIGHT, shots=0))), "setting 'day': shots=0: a whole number"),
-        (dict(settings=dict(day=dict(DAY_TO_NIGHT, shots='all'))), "setting 'day': shots='all': a whole number"),
+        (dict(settings=dict(day=dict(DAY_TO_NIGHT, shots=0))), "setting 'day': shots=0: give a whole number"),
+        (dict(settings=dict(day=dict(DAY_TO_NIGHT, shots='all'))), "setting 'day': shots='all': give a whole number"),
         (
             dict(settings=dict(day=dict(DAY_TO_NIGHT, query=dict(modality='thermal')))),
             "setting 'day', query: unknown modality 'thermal'",
@@ -142,12 +142,12 @@ def test_no_image_meets_itself(images):
         (dict(exclude=(1, 2)), 'exclude=.*: choose None, one of'),
     ],
 )
-def test_options_that_are_not_understood(options, message):
+def test_invalid_options_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         CrossModalityProtocol(**options)
 
 
-def test_cameras_that_the_data_do_not_have(images):
+def test_a_camera_without_images_is_refused(images):
     day = dict(DAY_TO_NIGHT, gallery=dict(cam_ids=[4, 9]))
     with pytest.raises(ValueError, match=r'name the cameras \[4\], the data have \[1, 2, 3, 9\]'):
         CrossModalityProtocol(dict(day=day)).trials(images)
@@ -155,7 +155,7 @@ def test_cameras_that_the_data_do_not_have(images):
         CrossModalityProtocol(exclude=[(1, 2), (8, 5)]).trials(images)
 
 
-def test_empty_side(images):
+def test_a_side_without_images_is_refused(images):
     night = dict(query=dict(modality='infrared', cam_ids=[3]), gallery=dict(modality='visible'))
     with pytest.raises(
         ValueError, match=r"'night': no query, the data have no infrared image of cameras \[3\].*\['day'\]"

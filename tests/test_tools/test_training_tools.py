@@ -83,41 +83,6 @@ def test_a_run_killed_in_mid_epoch_resumes_with_the_same_losses(trained, tmp_pat
     assert losses(tmp_path)[len(before) :] == whole[done:]
 
 
-HEAD = '''
-import torch
-from mmvireid.models.heads import BaseHead
-from mmvireid.registry import MODELS
-from mmvireid.structures import Modality, ReIDTargets
-
-
-@MODELS.register_module()
-class CenterGapHead(BaseHead):
-    """Squared distance between the two modalities' centers of each identity."""
-
-    def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
-        gaps = []
-        for label in targets.labels.unique():
-            centers = [feature[(targets.labels == label) & targets.of(m)].mean(0) for m in Modality]
-            gaps.append((centers[0] - centers[1]).square().sum())
-        return torch.stack(gaps).mean()
-'''
-
-
-def test_a_head_in_a_users_own_file_trains(tmp_path, options, run, monkeypatch):
-    (tmp_path / 'my_heads.py').write_text(HEAD)
-    (tmp_path / 'my_config.py').write_text(
-        f"_base_ = '{CONFIG}'\n"
-        "custom_imports = dict(imports=['my_heads'], allow_failed_imports=False)\n"
-        "model = dict(heads=dict(affinity=None, gap=dict(type='CenterGapHead', features=dict(pooled=0.5))))\n"
-    )
-    monkeypatch.setenv('PYTHONPATH', str(tmp_path))
-    run('train.py', tmp_path / 'my_config.py', '--work-dir', tmp_path, *options)
-    (log,) = tmp_path.glob('2*/vis_data/2*.json')
-    first = json.loads(log.read_text().splitlines()[0])
-    assert first['gap.loss_pooled'] > 0
-    assert not any('affinity' in name for name in first)
-
-
 @pytest.fixture
 def train_here(tmp_path, options, call) -> Callable[..., None]:
     """Return a function that runs tools/train.py, for runs that end in an error before training."""

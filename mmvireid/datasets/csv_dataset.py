@@ -30,8 +30,8 @@ class CSVDataset(BaseReIDDataset):
     ``path`` is relative to ``data_root``. ``identity`` and ``camera`` are whole numbers. ``modality`` is ``visible``
     (or 0) or ``infrared`` (or 1). ``split`` may have any name.
 
-    Every line is checked, whatever split is loaded. Only the images of the loaded split must exist. The last folder of
-    ``data_root`` gives the data set its name.
+    Every line is checked, also the lines of other splits. Only the images of the loaded split must exist. The last
+    folder of ``data_root`` gives the data set its name.
 
     Args:
         data_root: Folder of the data set.

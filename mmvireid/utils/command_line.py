@@ -37,7 +37,7 @@ def config_parser(description: str | None) -> argparse.ArgumentParser:
         '--cfg-options',
         nargs='+',
         action=DictAction,
-        help='settings that replace those of the config: key=value; for a list, key="[a,b]" or key=a,b without spaces',
+        help='settings to change in the config: key=value; for a list, key="[a,b]" or key=a,b without spaces',
     )
     return parser
 

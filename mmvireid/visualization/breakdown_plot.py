@@ -38,7 +38,7 @@ def plot_breakdown(result: Mapping, setting: str, out_file: str | Path) -> None:
         True
     """
     if setting not in result['settings']:
-        raise ValueError(f"The result has no setting '{setting}': it has {list(result['settings'])}.")
+        raise ValueError(f"The result has no setting '{setting}'. It has {list(result['settings'])}.")
     scores = result['settings'][setting]
     if 'breakdown' not in scores:
         raise ValueError(

@@ -58,7 +58,7 @@ def plot_cmc(results: Mapping[str, Mapping], setting: str, out_file: str | Path,
         raise ValueError('No result to plot.')
     for label, result in results.items():
         if setting not in result['settings']:
-            raise ValueError(f"Result '{label}' has no setting '{setting}': it has {list(result['settings'])}.")
+            raise ValueError(f"Result '{label}' has no setting '{setting}'. It has {list(result['settings'])}.")
     all_scores = {label: result['settings'][setting] for label, result in results.items()}
     last_rank = min(len(scores['cmc']) for scores in all_scores.values())
     if not 2 <= max_rank <= last_rank:

@@ -34,7 +34,7 @@ def test_four_panels_show_the_scores(tmp_path, monkeypatch):
 
 
 def test_an_error_names_bad_input(tmp_path):
-    with pytest.raises(ValueError, match="The result has no setting 'x': it has .*visible-to-thermal"):
+    with pytest.raises(ValueError, match="The result has no setting 'x'. It has .*visible-to-thermal"):
         plot_breakdown(make_result(), 'x', tmp_path / 'breakdown.png')
     with pytest.raises(ValueError, match=f"no breakdown of '{SETTING}'. Score with breakdown=True"):
         plot_breakdown(make_result(breakdown=False), SETTING, tmp_path / 'breakdown.png')

@@ -126,7 +126,7 @@ def test_colors_differ():
 
 
 def test_an_error_names_bad_input(tmp_path):
-    with pytest.raises(ValueError, match=f"Result 'x' has no setting 'c/d': it has \\['{SETTING}'\\]"):
+    with pytest.raises(ValueError, match=f"Result 'x' has no setting 'c/d'. It has \\['{SETTING}'\\]"):
         plot_cmc({'x': make_result(1.0)}, 'c/d', tmp_path / 'cmc.png')
     with pytest.raises(ValueError, match='No result'):
         plot_cmc({}, SETTING, tmp_path / 'cmc.png')

@@ -22,7 +22,7 @@ class AnchorTupleSampler(SeededBatchSampler):
     - The infrared anchor is any infrared image of the same identity.
     - A positive is another image of this identity than the anchor of the same modality.
     - A negative is any image of another identity, drawn independently in each modality. All identities are equally
-      likely, whatever their number of images.
+      likely, even if their numbers of images differ.
 
     An identity with fewer than two images in a modality has no positive there. It is never an anchor, but it can be a
     negative in a modality in which it has images.

@@ -219,7 +219,7 @@ def test_draws_are_uniform_and_independent():
     for anchor in both:
         assert_uniform(negatives[VISIBLE][anchor], choices=5)
         assert_uniform(negatives[INFRARED][anchor], choices=4)
-    assert_uniform(both[1], choices=20)  # drawn anew in each modality
+    assert_uniform(both[1], choices=20)  # drawn independently in each modality
     sizes = Counter(dataset.images)
     for (kind, modality, label), counts in chosen.items():
         size = sizes[label, modality]

@@ -1,9 +1,9 @@
-"""mmvireid: visible-infrared person re-identification on mmengine."""
+"""mmvireid: a toolbox for visible-infrared person re-identification on mmengine."""
 
 from .utils.torchvision_compat import ensure_torchvision_imports
 from .version import __version__
 
-# Before anything else: mmpretrain and mmengine's Runner import torchvision.
+# mmpretrain and mmengine's Runner import torchvision, so this comes first.
 ensure_torchvision_imports()
 
 __all__ = ['__version__']

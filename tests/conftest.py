@@ -2,21 +2,28 @@ import shutil
 from pathlib import Path
 
 import pytest
+from mmengine.logging import MMLogger
 from mmengine.registry import DefaultScope, init_default_scope
 
 import mmvireid  # noqa: F401  (makes torchvision importable before a test imports mmpretrain)
 
 
+@pytest.fixture(autouse=True, scope='session')
+def logger():
+    """Create the logger before any docstring example runs, so that log lines are no output of an example."""
+    return MMLogger.get_current_instance()
+
+
 @pytest.fixture(autouse=True)
 def default_scope():
-    """Short type names in configs mean this package's components, whatever ran before."""
+    """Let short type names in configs mean the components of this package."""
     init_default_scope('mmvireid')
     assert DefaultScope.get_current_instance().scope_name == 'mmvireid'
 
 
 @pytest.fixture(scope='session')
 def tiny_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The synthetic data set, preset 'tiny', in SYSU-MM01's layout; read-only."""
+    """Make the synthetic data of preset 'tiny' in SYSU-MM01's layout. Tests only read it."""
     from mmvireid.synthetic import generate_sysu
 
     return generate_sysu(tmp_path_factory.mktemp('data') / 'tiny', preset='tiny', num_workers=1)
@@ -24,7 +31,7 @@ def tiny_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope='session')
 def tiny_regdb_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The synthetic data set, preset 'tiny', in RegDB's layout; read-only."""
+    """Make the synthetic data of preset 'tiny' in RegDB's layout. Tests only read it."""
     from mmvireid.synthetic import generate_regdb
 
     return generate_regdb(tmp_path_factory.mktemp('data') / 'tiny_regdb', preset='tiny', num_workers=1)
@@ -32,7 +39,10 @@ def tiny_regdb_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope='session')
 def tiny_llcm_root(tmp_path_factory: pytest.TempPathFactory, tiny_root: Path) -> Path:
-    """The images of ``tiny_root`` in LLCM's layout: cameras 1 (once 1 and 3) and 2 (4 and 6), both modalities each."""
+    """Copy the images of ``tiny_root`` to LLCM's layout.
+
+    Camera 1 holds the images of cameras 1 and 3, camera 2 the images of cameras 4 and 6, so both have both modalities.
+    """
     root = tmp_path_factory.mktemp('data') / 'tiny_llcm'
     (root / 'idx').mkdir(parents=True)
     kinds = {1: ('vis', 1), 4: ('vis', 2), 3: ('nir', 1), 6: ('nir', 2)}
@@ -62,10 +72,10 @@ def tiny_llcm_root(tmp_path_factory: pytest.TempPathFactory, tiny_root: Path) ->
 
 @pytest.fixture(scope='session')
 def tiny_csv_root(tmp_path_factory: pytest.TempPathFactory, tiny_root: Path) -> Path:
-    """The images of ``tiny_root`` as somebody's own data, named in a CSV."""
+    """Copy the images of ``tiny_root`` to folders of another layout, and list them in a CSV file."""
     root = tmp_path_factory.mktemp('data') / 'tiny_csv'
     root.mkdir()
-    split_of = {
+    split_by_pid = {
         int(pid): split
         for split in ('train', 'test')
         for pid in (tiny_root / 'exp' / f'{split}_id.txt').read_text().split(',')
@@ -73,11 +83,11 @@ def tiny_csv_root(tmp_path_factory: pytest.TempPathFactory, tiny_root: Path) -> 
     lines = ['path,identity,camera,modality,split']
     for image in sorted(tiny_root.glob('cam*/*/*.jpg')):
         pid, camera = int(image.parent.name), int(image.parent.parent.name.removeprefix('cam'))
-        if pid in split_of:
+        if pid in split_by_pid:
             path = root / f'camera{camera}' / f'{pid}_{image.name}'
             path.parent.mkdir(exist_ok=True)
             shutil.copy(image, path)
             modality = 'infrared' if camera in (3, 6) else 'visible'
-            lines.append(f'{path.relative_to(root)},{pid},{camera},{modality},{split_of[pid]}')
+            lines.append(f'{path.relative_to(root)},{pid},{camera},{modality},{split_by_pid[pid]}')
     (root / 'annotations.csv').write_text('\n'.join(lines) + '\n')
     return root

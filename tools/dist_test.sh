@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Test on several processes of one or more machines: dist_test.sh CONFIG CHECKPOINT NUM_PROCESSES [arguments of test.py]
+# Test with several processes on one or more machines: dist_test.sh CONFIG CHECKPOINT NUM_PROCESSES [arguments of test.py]
 set -euo pipefail
 
 CONFIG=$1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train on several processes of one or more machines: dist_train.sh CONFIG NUM_PROCESSES [arguments of train.py]
+# Train with several processes on one or more machines: dist_train.sh CONFIG NUM_PROCESSES [arguments of train.py]
 set -euo pipefail
 
 CONFIG=$1

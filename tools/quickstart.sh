@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# From nothing to a trained and tested DF2AM on synthetic data: quickstart.sh
-# Sets up .venv, makes data/synthetic_sysu_small, trains and tests in work_dirs/quickstart. What is there is reused:
-# after a change of code or config, remove work_dirs/quickstart.
+# Train and test DF2AM on synthetic data, from an empty machine: quickstart.sh
+# The script sets up .venv, makes data/synthetic_sysu_small, and trains and tests in work_dirs/quickstart. It reuses
+# existing files. Remove work_dirs/quickstart after a change of code or config.
 # MMVIREID_VENV names another folder for the environment.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,7 +12,7 @@ out=work_dirs/quickstart
 environment=${MMVIREID_VENV:-.venv}
 
 step() { printf '\n== %s\n' "$*"; }
-show_progress() { grep --line-buffered 'Epoch(train)' || [ $? -eq 1 ]; }  # a finished run that is resumed shows none
+show_progress() { grep --line-buffered 'Epoch(train)' || [ $? -eq 1 ]; }  # a finished run has no such line
 
 step "1/5 Environment ($environment)"
 bash tools/setup_env.sh "$environment"
@@ -26,7 +26,7 @@ if python -c 'import sys; from mmvireid.utils.hardware import bfloat16_is_fast; 
     amp=--amp
     echo "Training in bfloat16."
 else
-    echo "This processor has no bfloat16 instructions: training in float32, which takes about twice as long."
+    echo "This processor has no bfloat16 instructions. Training in float32, which takes about twice as long."
 fi
 
 step "2/5 Synthetic data ($data)"

@@ -10,5 +10,5 @@ bash tools/setup_env.sh "$environment" tests
 source "$environment/bin/activate"
 
 pre-commit run --all-files
-# Two processes of one thread: more threads than cores wait for each other.
+# Two processes with one thread each, because more threads than cores wait for each other.
 OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} python -m pytest -n 2 --dist loadfile "$@"

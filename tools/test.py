@@ -1,4 +1,8 @@
-"""Test a checkpoint under the protocol of a config file."""
+"""Test a checkpoint with the protocol of a config.
+
+Example:
+    python tools/test.py CONFIG CHECKPOINT --out result.json --out-features features.npz
+"""
 
 from mmvireid.utils.command_line import build_test_runner, checkpoint_parser, feature_writer, load_runner_config
 
@@ -7,13 +11,15 @@ def main() -> None:
     parser = checkpoint_parser(__doc__)
     parser.add_argument(
         '--out',
-        help='write the results, with every trial, to this JSON file; of several distances to FILE_<label>.json',
+        help='JSON file for the results of every trial; several distances write FILE_<label>.json each',
     )
-    parser.add_argument('--out-features', help='write features, and what else distances compare, to this .npz file')
+    parser.add_argument(
+        '--out-features', help='.npz file for the features and the other descriptors that distances compare'
+    )
     args = parser.parse_args()
     cfg = load_runner_config(args)
     if cfg.test_evaluator.type == 'FeatureWriter':
-        raise SystemExit(f"error: '{args.config}' scores nothing: tools/extract_features.py writes its features.")
+        raise SystemExit(f"error: '{args.config}' scores nothing. Write its features with tools/extract_features.py.")
     if args.out is not None:
         cfg.test_evaluator.out_file = args.out
     if args.out_features is not None:

@@ -1,4 +1,8 @@
-"""Train a model from a config file."""
+"""Train the model of a config.
+
+Example:
+    python tools/train.py configs/df2am/df2am_r18_synthetic.py --work-dir work_dirs/df2am --amp
+"""
 
 import argparse
 
@@ -13,9 +17,9 @@ def parse_args() -> argparse.Namespace:
         '--resume',
         nargs='?',
         const='auto',
-        help='go on from a checkpoint; without a value, from the latest one in the work dir',
+        help='continue from this checkpoint; without a value, from the latest checkpoint in the work dir',
     )
-    parser.add_argument('--amp', action='store_true', help='train under bfloat16 autocast, on CPU or GPU')
+    parser.add_argument('--amp', action='store_true', help='train with bfloat16 autocast, on CPU or GPU')
     return parser.parse_args()
 
 

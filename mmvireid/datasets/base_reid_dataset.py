@@ -1,4 +1,4 @@
-"""What every re-identification data set shares: order, labels, statistics, seeded augmentation."""
+"""The base class of all data sets: image order, labels, statistics and seeded augmentation."""
 
 import logging
 from abc import abstractmethod
@@ -15,24 +15,41 @@ IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp')
 
 
 class BaseReIDDataset(BaseDataset):
-    """Base of the data sets: a subclass only says which images a split holds.
+    """List the images of one split; a subclass only implements :meth:`scan`.
 
-    One item is one image. Images are in sorted order of their path, and an image's ``gt_label`` is the rank of its
-    identity among the split's, so two machines agree on both. ``metainfo`` holds ``dataset``, ``split``, ``num_ids``
-    and ``pids``; it is stored in every checkpoint. Identities are compared between data sets of one name only; a
-    subclass without a ``DATASET_NAME`` is named after its folder, one without ``SPLITS`` finds them in the data.
-    A data set with ``limit_ids`` has that in its ``metainfo`` too: it is not the whole split.
+    One item is one image. The base class sorts the images by path and numbers the identities by ``pid``. The label
+    ``gt_label`` is the rank of the identity within the split, so all machines agree on order and labels.
+
+    ``metainfo`` holds ``dataset``, ``split``, ``num_ids`` and ``pids``, and ``limit_ids`` if the user set it. Every
+    checkpoint stores ``metainfo``. The package compares identities only between data sets of the same name.
+
+    A subclass without ``DATASET_NAME`` takes the name of its folder. A subclass without ``SPLITS`` finds the splits in
+    the data.
 
     Args:
         data_root: Folder of the data set.
         split: Name of the split.
-        pipeline: Transforms applied to an image's record.
+        pipeline: Transforms that are applied to the record of an image.
         test_mode: As in mmengine's ``BaseDataset``.
         lazy_init: As in mmengine's ``BaseDataset``.
-        limit_ids: Keep only so many of the split's identities, the first by number; None: all.
+        limit_ids: Keep only the first identities of the split, by number. None keeps all.
 
     Raises:
-        ValueError: There is no such split, or ``limit_ids`` is not from 1 to the split's number of identities.
+        ValueError: The split does not exist, or ``limit_ids`` is not from 1 to the number of identities of the split.
+
+    Example:
+        >>> from mmvireid.structures import Modality
+        >>> class Gate(BaseReIDDataset):
+        ...     def scan(self):
+        ...         return [
+        ...             dict(img_path='b.png', pid=7, cam_id=1, modality=Modality.VISIBLE),
+        ...             dict(img_path='a.png', pid=4, cam_id=3, modality=Modality.INFRARED),
+        ...         ]
+        >>> dataset = Gate('my_data', split='train')
+        >>> [(info['img_path'], info['gt_label']) for info in map(dataset.get_data_info, range(2))]
+        [('a.png', 0), ('b.png', 1)]
+        >>> dataset.metainfo['pids']
+        (4, 7)
     """
 
     DATASET_NAME: str | None = None
@@ -60,23 +77,27 @@ class BaseReIDDataset(BaseDataset):
             pipeline=list(pipeline),
             test_mode=test_mode,
             lazy_init=lazy_init,
-            max_refetch=0,  # an unreadable image is an error, never replaced by another one
+            max_refetch=0,  # an unreadable image is an error; no other image replaces it
         )
 
     @abstractmethod
     def scan(self) -> list[dict]:
-        """The split's images: dicts of ``img_path`` (str), ``pid``, ``cam_id`` (int), ``modality`` (Modality)."""
+        """Find the images of the split.
+
+        Returns:
+            One dict for each image: ``img_path`` (str), ``pid`` (int), ``cam_id`` (int), ``modality`` (Modality).
+        """
 
     def load_data_list(self) -> list[dict]:
-        """Sort what :meth:`scan` found, keep the identities that are asked for and number them.
+        """Sort the images that :meth:`scan` finds, keep the first ``limit_ids`` identities and add labels.
 
         Raises:
             FileNotFoundError: The split holds no image.
-            ValueError: It has fewer than ``limit_ids`` identities.
+            ValueError: The split has fewer than ``limit_ids`` identities.
         """
         records = sorted(self.scan(), key=lambda record: record['img_path'])
         if not records:
-            raise FileNotFoundError(self._without_images())
+            raise FileNotFoundError(self._no_images_message())
         pids = sorted({record['pid'] for record in records})
         if self.limit_ids is not None:
             if self.limit_ids > len(pids):
@@ -86,21 +107,21 @@ class BaseReIDDataset(BaseDataset):
                 )
             pids = pids[: self.limit_ids]
             self._metainfo['limit_ids'] = self.limit_ids
-        label_of = {pid: label for label, pid in enumerate(pids)}
-        records = [record for record in records if record['pid'] in label_of]
+        labels = {pid: label for label, pid in enumerate(pids)}
+        records = [record for record in records if record['pid'] in labels]
         for record in records:
-            record['gt_label'] = label_of[record['pid']]
+            record['gt_label'] = labels[record['pid']]
             record['modality'] = int(record['modality'])
         self._metainfo.update(dataset=self.DATASET_NAME, split=self.split, num_ids=len(pids), pids=tuple(pids))
         print_log(self._statistics(records), logger='current')
         return records
 
     def get_data_info(self, idx: int) -> dict:
-        """An image's record, with what the sampler says of it (see :class:`SeededIndex`)."""
+        """Return the record of an image, with the fields that the sampler adds (see :class:`SeededIndex`)."""
         return {**super().get_data_info(idx), **getattr(idx, 'drawn_as', {})}
 
     def prepare_data(self, idx: int) -> dict:
-        """Run the pipeline on one image, under the seed that its index carries, if any."""
+        """Run the pipeline on one image. If the index carries a seed, seed the random transforms with it."""
         seed = getattr(idx, 'seed', None)
         if seed is None:
             return super().prepare_data(idx)
@@ -108,9 +129,10 @@ class BaseReIDDataset(BaseDataset):
             return super().prepare_data(idx)
 
     def warn(self, message: str) -> None:
+        """Log a warning."""
         print_log(message, logger='current', level=logging.WARNING)
 
-    def _without_images(self) -> str:
+    def _no_images_message(self) -> str:
         return (
             f"No image of the split '{self.split}' of {self.DATASET_NAME} under '{self.data_root}' "
             f'(images are {", ".join(IMAGE_SUFFIXES)} files).'
@@ -130,7 +152,18 @@ class BaseReIDDataset(BaseDataset):
 
 
 def list_images(folder: Path) -> list[Path]:
-    """The image files directly in a folder, sorted; none if there is no such folder. Hidden files are no images."""
+    """List the image files directly in a folder, sorted. Skip hidden files.
+
+    A folder that does not exist has no images.
+
+    Example:
+        >>> for name in ('b.png', 'a.jpg', 'notes.txt', '.hidden.png'):
+        ...     Path(name).touch()
+        >>> [path.name for path in list_images(Path('.'))]
+        ['a.jpg', 'b.png']
+        >>> list_images(Path('nowhere'))
+        []
+    """
     if not folder.is_dir():
         return []
     return sorted(

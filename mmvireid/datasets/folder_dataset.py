@@ -1,4 +1,4 @@
-"""Own data, told apart by their folders."""
+"""Your own data, in folders."""
 
 import re
 from pathlib import Path
@@ -14,22 +14,37 @@ MODALITIES = {modality.name.lower(): modality for modality in Modality}
 
 @DATASETS.register_module()
 class FolderDataset(BaseReIDDataset):
-    """Own data in folders: ``<data_root>/<split>/<visible|infrared>/cam<number>/<identity>/<image>``.
+    """Read your own data from ``<data_root>/<split>/<visible|infrared>/cam<number>/<identity>/<image>``.
 
-    Splits have any name; cameras and identities are whole numbers. Such as ``train/visible/cam1/0007/a.jpg`` and
-    ``train/infrared/cam3/0007/b.png``. The data set is named after ``data_root``'s last folder.
+    A split may have any name; cameras and identities are whole numbers. Two examples are
+    ``train/visible/cam1/0007/a.jpg`` and ``train/infrared/cam3/0007/b.png``. The last folder of ``data_root`` gives
+    the data set its name.
 
     Args:
         data_root: Folder of the data set.
-        split: Name of a folder in it.
+        split: Name of a folder in ``data_root``.
         kwargs: See :class:`BaseReIDDataset`.
 
     Raises:
-        FileNotFoundError: There is no such folder, or no image of the split.
-        ValueError: There is no such split, a folder is not named as above, or an image lies above the identities.
+        FileNotFoundError: The folder does not exist, or the split holds no image.
+        ValueError: The split does not exist, a folder has a wrong name, or an image lies above the identity folders.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import cv2
+        >>> import numpy as np
+        >>> from mmvireid.datasets import FolderDataset
+        >>> folder = Path('my_data/train/infrared/cam3/0007')
+        >>> folder.mkdir(parents=True)
+        >>> cv2.imwrite(str(folder / 'a.png'), np.zeros((8, 4, 3), np.uint8))
+        True
+        >>> info = FolderDataset('my_data', split='train').get_data_info(0)
+        >>> [info[key] for key in ('img_path', 'pid', 'gt_label', 'cam_id', 'modality')]
+        ['my_data/train/infrared/cam3/0007/a.png', 7, 0, 3, 1]
     """
 
     def scan(self) -> list[dict]:
+        """Find the images of the split in its folders."""
         root = Path(self.data_root)
         if not root.is_dir():
             raise FileNotFoundError(f"No data set at data_root='{root}'. Expected: {LAYOUT}")
@@ -37,41 +52,41 @@ class FolderDataset(BaseReIDDataset):
         if self.split not in splits:
             raise ValueError(f"'{root}' has no split '{self.split}'; it has {splits}. Expected: {LAYOUT}")
         records = []
-        for of_modality in _subfolders(root / self.split):
-            modality = _modality_of(of_modality)
-            for of_camera in _subfolders(of_modality):
-                cam_id = _number_of(of_camera, r'cam(\d+)')
-                for of_identity in _subfolders(of_camera):
-                    pid = _number_of(of_identity, r'(\d+)')
-                    _refuse_subfolders(of_identity)
+        for modality_folder in _subfolders(root / self.split):
+            modality = _read_modality(modality_folder)
+            for camera_folder in _subfolders(modality_folder):
+                cam_id = _read_number(camera_folder, r'cam(\d+)')
+                for identity_folder in _subfolders(camera_folder):
+                    pid = _read_number(identity_folder, r'(\d+)')
+                    _refuse_subfolders(identity_folder)
                     records += [
                         dict(img_path=str(path), pid=pid, cam_id=cam_id, modality=modality)
-                        for path in list_images(of_identity)
+                        for path in list_images(identity_folder)
                     ]
         return records
 
 
 def _subfolders(folder: Path) -> list[Path]:
-    stray = list_images(folder)
-    if stray:
-        raise ValueError(f"Image '{stray[0]}' is not in the folder of an identity. Expected: {LAYOUT}")
+    misplaced = list_images(folder)
+    if misplaced:
+        raise ValueError(f"Image '{misplaced[0]}' is not in the folder of an identity. Expected: {LAYOUT}")
     return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith('.'))
 
 
-def _refuse_subfolders(of_identity: Path) -> None:
-    deeper = [folder for folder in of_identity.iterdir() if folder.is_dir() and not folder.name.startswith('.')]
+def _refuse_subfolders(identity_folder: Path) -> None:
+    deeper = [folder for folder in identity_folder.iterdir() if folder.is_dir() and not folder.name.startswith('.')]
     if deeper:
-        raise ValueError(f"'{deeper[0]}' is a folder, where an identity's images are expected: {LAYOUT}")
+        raise ValueError(f"'{deeper[0]}' is a folder, but an identity's folder holds only images. Expected: {LAYOUT}")
 
 
-def _modality_of(folder: Path) -> Modality:
+def _read_modality(folder: Path) -> Modality:
     if folder.name not in MODALITIES:
         raise ValueError(f"'{folder}' is none of {sorted(MODALITIES)}. Expected: {LAYOUT}")
     return MODALITIES[folder.name]
 
 
-def _number_of(folder: Path, pattern: str) -> int:
+def _read_number(folder: Path, pattern: str) -> int:
     match = re.fullmatch(pattern, folder.name, re.ASCII)
     if match is None:
-        raise ValueError(f"'{folder}' is not named as expected: {LAYOUT}")
+        raise ValueError(f"The folder '{folder}' has a wrong name. Expected: {LAYOUT}")
     return int(match[1])

@@ -1,4 +1,4 @@
-"""Text files that list images or identities, read strictly: an error names the file and the line."""
+"""Strict readers of text files that list images or identities; an error names the file and the line."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -8,7 +8,20 @@ from mmvireid.structures import Modality
 
 
 class ListedImage(NamedTuple):
-    """An image that a line of a file names; ``where`` is the file and the line, for messages."""
+    """Describe one image that a line of a file names.
+
+    Attributes:
+        path: File of the image.
+        pid: Identity.
+        modality: Modality of the image.
+        where: File and line, for messages.
+        cam_id: Camera number; 0 if the list does not name the camera.
+
+    Example:
+        >>> image = ListedImage(Path('vis/0007/a.jpg'), 7, Modality.VISIBLE, where="'list.txt', line 1")
+        >>> image.record()['img_path'], image.record()['pid'], image.record()['cam_id']
+        ('vis/0007/a.jpg', 7, 0)
+    """
 
     path: Path
     pid: int
@@ -17,20 +30,33 @@ class ListedImage(NamedTuple):
     cam_id: int = 0
 
     def record(self) -> dict:
-        """What :meth:`BaseReIDDataset.scan` returns of an image."""
+        """Return the record of the image, as :meth:`BaseReIDDataset.scan` must."""
         return dict(img_path=str(self.path), pid=self.pid, cam_id=self.cam_id, modality=self.modality)
 
 
 def read_labeled_lists(root: Path, files: Mapping[Modality, Path]) -> list[ListedImage]:
-    """Read one list a modality, of lines ``<path relative to root> <label>``.
+    """Read one list for each modality. Each line has the form ``<path relative to root> <label>``.
 
-    An image's identity is the number that its folder is named by. Published lists label the identities of each half
-    anew, so that labels cannot tell whether training and test identities are disjoint; they serve as a check.
+    The identity of an image is the number of its folder. Published lists count the labels of each half from 0, so two
+    halves share labels. Labels therefore cannot show that training and test identities differ; they only serve as a
+    check.
+
+    Args:
+        root: Folder of the data set.
+        files: The list of each modality.
 
     Raises:
         FileNotFoundError: Listed images do not exist.
-        ValueError: A line is not of that form, a label stands for two identities or an identity has two labels, in
-            one list or over both, or an image is listed twice.
+        ValueError: A line has another form, an image is listed twice, or labels and identities do not match one to
+            one over both lists.
+
+    Example:
+        >>> Path('vis/0007').mkdir(parents=True)
+        >>> Path('vis/0007/a.jpg').touch()
+        >>> _ = Path('train_vis.txt').write_text('vis/0007/a.jpg 0')
+        >>> (image,) = read_labeled_lists(Path('.'), {Modality.VISIBLE: Path('train_vis.txt')})
+        >>> image.pid, image.where
+        (7, "'train_vis.txt', line 1")
     """
     images = []
     labels = []
@@ -52,10 +78,15 @@ def read_labeled_lists(root: Path, files: Mapping[Modality, Path]) -> list[Liste
 
 
 def read_identities(file: Path) -> list[int]:
-    """Read identity numbers separated by commas or line ends, and sort them.
+    """Read identity numbers, separated by commas or line ends, and sort them.
 
     Raises:
         ValueError: The file holds something else.
+
+    Example:
+        >>> _ = Path('test_id.txt').write_text('12,3,7')
+        >>> read_identities(Path('test_id.txt'))
+        [3, 7, 12]
     """
     try:
         return sorted({int(item) for item in read_text(file).replace('\n', ',').split(',') if item.strip()})
@@ -67,7 +98,12 @@ def read_text(file: Path) -> str:
     """Read a text file, with or without a byte order mark.
 
     Raises:
-        ValueError: It is not UTF-8.
+        ValueError: The file is not in UTF-8.
+
+    Example:
+        >>> _ = Path('list.txt').write_text('a', encoding='utf-8-sig')
+        >>> read_text(Path('list.txt'))
+        'a'
     """
     try:
         return file.read_text(encoding='utf-8-sig')
@@ -76,10 +112,22 @@ def read_text(file: Path) -> str:
 
 
 def image_path(root: Path, name: str, where: str) -> Path:
-    """The path of an image that a file names relative to ``root``.
+    """Return the path of an image from its name relative to ``root``.
+
+    Args:
+        root: Folder of the data set.
+        name: Path in the file.
+        where: File and line, for the message.
 
     Raises:
-        ValueError: It is not under ``root``.
+        ValueError: The path leaves ``root``.
+
+    Example:
+        >>> image_path(Path('data'), 'vis/a.jpg', where='line 1').as_posix()
+        'data/vis/a.jpg'
+        >>> image_path(Path('data'), '../a.jpg', where='line 1')
+        Traceback (most recent call last):
+        ValueError: line 1: the path '../a.jpg' must be relative to 'data' and stay inside it.
     """
     if PurePosixPath(name).is_absolute() or '..' in PurePosixPath(name).parts:
         raise ValueError(f"{where}: the path '{name}' must be relative to '{root}' and stay inside it.")
@@ -87,10 +135,19 @@ def image_path(root: Path, name: str, where: str) -> Path:
 
 
 def whole_number(text: str, what: str, where: str) -> int:
-    """Read a number from 0 up.
+    """Read a whole number, 0 or more.
+
+    Args:
+        text: Digits.
+        what: Meaning of the number, for the message.
+        where: File and line, for the message.
 
     Raises:
-        ValueError: ``text`` is none; the message says ``what`` it is of and ``where`` it stands.
+        ValueError: ``text`` holds another character than a digit.
+
+    Example:
+        >>> whole_number('0012', what='identity', where='line 1')
+        12
     """
     if not (text.isascii() and text.isdigit()):
         raise ValueError(f"{where}: {what} '{text}' is not a whole number.")
@@ -98,7 +155,17 @@ def whole_number(text: str, what: str, where: str) -> int:
 
 
 def check_listed_once(images: Iterable[ListedImage]) -> None:
-    """Raise ValueError if an image is listed twice."""
+    """Check that no image is listed twice.
+
+    Raises:
+        ValueError: An image is listed twice. The message names both lines.
+
+    Example:
+        >>> image = ListedImage(Path('a.jpg'), 7, Modality.VISIBLE, where='line 1')
+        >>> check_listed_once([image, image._replace(where='line 2')])
+        Traceback (most recent call last):
+        ValueError: line 2: 'a.jpg' is listed a second time, first in line 1.
+    """
     first: dict[Path, str] = {}
     for image in images:
         if image.path in first:
@@ -107,7 +174,16 @@ def check_listed_once(images: Iterable[ListedImage]) -> None:
 
 
 def check_files_exist(images: Sequence[ListedImage]) -> None:
-    """Raise FileNotFoundError if a listed image does not exist."""
+    """Check that the file of every listed image exists.
+
+    Raises:
+        FileNotFoundError: A file does not exist. The message counts the missing files and names the first.
+
+    Example:
+        >>> check_files_exist([ListedImage(Path('a.jpg'), 7, Modality.VISIBLE, where='line 1')])
+        Traceback (most recent call last):
+        FileNotFoundError: 1 of 1 listed images do not exist. First: 'a.jpg', from line 1.
+    """
     missing = [image for image in images if not image.path.is_file()]
     if missing:
         raise FileNotFoundError(
@@ -117,14 +193,15 @@ def check_files_exist(images: Sequence[ListedImage]) -> None:
 
 
 def _check_one_to_one(images: Sequence[ListedImage], labels: Sequence[int]) -> None:
-    first_of_label: dict[int, ListedImage] = {}
-    first_of_pid: dict[int, tuple[int, str]] = {}
+    """Check that each label stands for one identity and each identity has one label."""
+    image_by_label: dict[int, ListedImage] = {}
+    label_by_pid: dict[int, tuple[int, str]] = {}
     for image, label in zip(images, labels, strict=True):
-        first = first_of_label.setdefault(label, image)
+        first = image_by_label.setdefault(label, image)
         if first.pid != image.pid:
             raise ValueError(
                 f'{image.where}: label {label} stands for identity {image.pid} here, for {first.pid} in {first.where}.'
             )
-        first_label, where = first_of_pid.setdefault(image.pid, (label, image.where))
+        first_label, where = label_by_pid.setdefault(image.pid, (label, image.where))
         if first_label != label:
             raise ValueError(f'{image.where}: identity {image.pid} has label {label} here, {first_label} in {where}.')

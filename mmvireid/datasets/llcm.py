@@ -17,16 +17,21 @@ SPECTRA = {Modality.VISIBLE: 'vis', Modality.INFRARED: 'nir'}
 
 @DATASETS.register_module()
 class LLCM(PublishedReIDDataset):
-    """LLCM (Zhang and Wang, Diverse Embedding Expansion Network and Low-Light Cross-Modality Benchmark for
-    Visible-Infrared Person Re-identification, CVPR 2023).
+    """Read LLCM, with nine low-light cameras.
 
-    Layout, training: ``idx/train_{vis,nir}.txt``, whose lines are ``<path> <label>``, with paths such as
-    ``nir/0351/0351_c06_s200656_f4830_nir.jpg``: the folder is the identity, ``c06`` the camera (0 where a name
-    does not say it: training needs none). Test: ``idx/test_id.txt``, ``test_vis/cam{1..9}/<identity>/<image>.jpg`` and
-    the same under ``test_nir`` (no camera 3).
+    Source: Zhang and Wang, Diverse Embedding Expansion Network and Low-Light Cross-Modality Benchmark for
+    Visible-Infrared Person Re-identification, CVPR 2023.
+
+    Training layout: ``idx/train_{vis,nir}.txt`` with lines ``<path> <label>``. A path is, for example,
+    ``nir/0351/0351_c06_s200656_f4830_nir.jpg``: the folder is the identity, ``c06`` the camera. If a name lacks the
+    camera, ``cam_id`` is 0, because training needs no camera.
+
+    Test layout: ``idx/test_id.txt`` and ``test_{vis,nir}/cam{1..9}/<identity>/<image>.jpg``. ``test_nir`` has no
+    camera 3.
+
     Published counts (identities; visible + near-infrared images): train 713, 16,946 + 13,975; test 351, 8,680 + 7,166.
-    The paper's sum of the latter, 13,909, is a slip: only 15,846 agrees with its 46,767 images in all. A tree is
-    compared with these counts when it is loaded.
+    The paper gives 13,909 test images, which is a slip: only 15,846 agrees with its total of 46,767. The data set
+    warns if the counts of a tree differ from the published counts.
 
     Args:
         data_root: Folder of the data set.
@@ -34,8 +39,19 @@ class LLCM(PublishedReIDDataset):
         kwargs: See :class:`BaseReIDDataset`.
 
     Raises:
-        FileNotFoundError: The folder, a list, every image or a listed image is missing.
-        ValueError: A list is not as :func:`read_labeled_lists` or :func:`read_identities` wants it.
+        FileNotFoundError: The folder, a list or a listed image is missing, or the split holds no image.
+        ValueError: A list has a wrong form (see :func:`read_labeled_lists` and :func:`read_identities`).
+
+    Example:
+        >>> from pathlib import Path
+        >>> from mmvireid.datasets import LLCM
+        >>> for name in ('idx/test_id.txt', 'test_nir/cam1/0012/a.jpg'):
+        ...     Path('LLCM', name).parent.mkdir(parents=True)
+        ...     Path('LLCM', name).touch()
+        >>> _ = Path('LLCM/idx/test_id.txt').write_text('12')
+        >>> info = LLCM('LLCM', split='test').get_data_info(0)
+        >>> [info[key] for key in ('img_path', 'pid', 'gt_label', 'cam_id', 'modality')]
+        ['LLCM/test_nir/cam1/0012/a.jpg', 12, 0, 1, 1]
     """
 
     DATASET_NAME = 'LLCM'
@@ -47,10 +63,11 @@ Expected:
         idx/                    train_vis.txt, train_nir.txt (lines: <path> <label>), test_id.txt (comma-separated)
         vis/  nir/              training images: <identity, 4 digits>/<identity>_c<camera, 2 digits>_<...>.jpg
         test_vis/  test_nir/    test images: cam1/ ... cam9/, <identity, 4 digits>/<image>.jpg
-LLCM is licensed by its authors (Y. Zhang and H. Wang, Xiamen University): send them the signed release agreement that
-is at https://github.com/ZYK100/LLCM, then unpack what they send."""
+The authors license LLCM (Y. Zhang and H. Wang, Xiamen University). Sign the release agreement at
+https://github.com/ZYK100/LLCM, send it to the authors, and unpack the data set there."""
 
     def scan_tree(self, root: Path) -> list[dict]:
+        """Find the images of the split in the folder."""
         return self._scan_train(root) if self.split == 'train' else self._scan_test(root)
 
     def _scan_train(self, root: Path) -> list[dict]:
@@ -60,8 +77,8 @@ is at https://github.com/ZYK100/LLCM, then unpack what they send."""
         if unknown := cameras.count(UNKNOWN_CAMERA):
             first = images[cameras.index(UNKNOWN_CAMERA)]
             self.warn(
-                f'The names of {unknown} training images do not say the camera (as 0351_c06_s200656_f4830_nir.jpg says '
-                f"6): it is set to {UNKNOWN_CAMERA}. First: '{first.path.name}', {first.where}."
+                f'The names of {unknown} training images lack the camera (0351_c06_s200656_f4830_nir.jpg has 6). '
+                f"Their cam_id is {UNKNOWN_CAMERA}. First: '{first.path.name}', {first.where}."
             )
         return [image._replace(cam_id=camera).record() for image, camera in zip(images, cameras, strict=True)]
 

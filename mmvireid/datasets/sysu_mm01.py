@@ -28,13 +28,18 @@ SPLIT_FILES = {
 
 @DATASETS.register_module()
 class SYSUMM01(PublishedReIDDataset):
-    """SYSU-MM01 (Wu et al., RGB-Infrared Cross-Modality Person Re-Identification, ICCV 2017), or a tree in its layout.
+    """Read SYSU-MM01, with four visible and two near-infrared cameras, or a tree in its layout.
 
-    Layout: ``cam{1..6}/<identity>/<image>.jpg`` and ``exp/{train,val,test}_id.txt``. Published counts (identities;
-    visible + infrared images): train 296, 20,284 + 9,929; val 99, 1,974 + 1,980; train and val 395,
-    22,258 + 11,909; test 96, 6,775 + 3,803. A tree that is not synthetic data is compared with them when it is
-    loaded. The test split holds the queries and every image that any trial's gallery may draw: the protocol decides
-    who meets whom.
+    Source: Wu et al., RGB-Infrared Cross-Modality Person Re-Identification, ICCV 2017.
+
+    Layout: ``cam{1..6}/<identity>/<image>.jpg`` and ``exp/{train,val,test}_id.txt``.
+
+    Published counts (identities; visible + infrared images): train 296, 20,284 + 9,929; val 99, 1,974 + 1,980;
+    train and val 395, 22,258 + 11,909; test 96, 6,775 + 3,803. The data set warns if the counts of a tree differ,
+    unless the tree is synthetic data.
+
+    The test split holds the queries and every image that a gallery may draw. The protocol decides which query meets
+    which gallery.
 
     Args:
         data_root: Folder of the data set.
@@ -42,8 +47,19 @@ class SYSUMM01(PublishedReIDDataset):
         kwargs: See :class:`BaseReIDDataset`.
 
     Raises:
-        FileNotFoundError: The folder, a file of identities or every image of the split is missing.
+        FileNotFoundError: The folder or a file of identities is missing, or the split holds no image.
         ValueError: A file of identities holds something else than comma-separated numbers.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from mmvireid.datasets import SYSUMM01
+        >>> for name in ('exp/test_id.txt', 'cam3/0006/0001.jpg'):
+        ...     Path('SYSU-MM01', name).parent.mkdir(parents=True)
+        ...     Path('SYSU-MM01', name).touch()
+        >>> _ = Path('SYSU-MM01/exp/test_id.txt').write_text('6')
+        >>> info = SYSUMM01('SYSU-MM01', split='test').get_data_info(0)
+        >>> [info[key] for key in ('img_path', 'pid', 'gt_label', 'cam_id', 'modality')]
+        ['SYSU-MM01/cam3/0006/0001.jpg', 6, 0, 3, 1]
     """
 
     DATASET_NAME = 'SYSU-MM01'
@@ -60,12 +76,13 @@ Expected:
     {root}/
         cam1/ ... cam6/        <identity, 4 digits>/<image, 4 digits>.jpg   (cameras 3 and 6 are infrared)
         exp/                   train_id.txt, val_id.txt, test_id.txt (one comma-separated line each), rand_perm_cam.mat
-SYSU-MM01 is licensed by its authors (A. Wu, W.-S. Zheng et al., Sun Yat-sen University): send them the signed
-release agreement that is on the data set's project page, then unpack what they send there.
-Without it, make synthetic data in the same layout:
+The authors license SYSU-MM01 (A. Wu, W.-S. Zheng et al., Sun Yat-sen University). Sign the release agreement on the
+data set's project page, send it to the authors, and unpack the data set there.
+Without SYSU-MM01, make synthetic data in the same layout:
     python tools/dataset_converters/make_synthetic.py --layout sysu --preset small --out {root}"""
 
     def scan_tree(self, root: Path) -> list[dict]:
+        """Find the images of the split's identities in all six cameras."""
         pids = [pid for name in SPLIT_FILES[self.split] for pid in read_identities(self.require_file(f'exp/{name}'))]
         records = [
             dict(img_path=str(path), pid=pid, cam_id=cam_id, modality=modality)

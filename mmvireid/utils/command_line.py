@@ -1,4 +1,4 @@
-"""What the tools that take a config have in common."""
+"""The command line of tools with a config: parsers, loading the config, building the Runner."""
 
 import argparse
 import atexit
@@ -15,24 +15,42 @@ MMENGINE_HOOKS = ('runtime_info', 'timer', 'sampler_seed', 'logger', 'param_sche
 
 
 def config_parser(description: str | None) -> argparse.ArgumentParser:
-    """A parser of the arguments that every tool with a config has; a tool adds its own."""
+    """Make a parser of the arguments that every tool with a config has. A tool adds its own arguments.
+
+    Example:
+        >>> from mmvireid.utils.command_line import config_parser
+        >>> args = config_parser('Count images.').parse_args(['my_config.py', '--cfg-options', 'model.top_k=5'])
+        >>> args.config, args.cfg_options
+        ('my_config.py', {'model.top_k': 5})
+    """
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('config', help='config file')
-    parser.add_argument('--data-root', help='folder of the data set, for every data loader and protocol of the config')
     parser.add_argument(
-        '--split-number', type=int, help="which of the data set's splits (RegDB: 1 to 10), for all loaders"
+        '--data-root', help='folder of the data set; replaces data_root in every data loader and protocol of the config'
+    )
+    parser.add_argument(
+        '--split-number',
+        type=int,
+        help='number of the split (RegDB: 1 to 10); replaces split_number in every data loader',
     )
     parser.add_argument(
         '--cfg-options',
         nargs='+',
         action=DictAction,
-        help='override settings of the config: key=value; a list is key="[a,b]" or key=a,b (no white space)',
+        help='settings to change in the config: key=value; for a list, key="[a,b]" or key=a,b without spaces',
     )
     return parser
 
 
 def runner_parser(description: str | None) -> argparse.ArgumentParser:
-    """The same with the arguments of tools that start a Runner."""
+    """Make a parser of the arguments of tools that start a Runner.
+
+    Example:
+        >>> from mmvireid.utils.command_line import runner_parser
+        >>> args = runner_parser('Train.').parse_args(['my_config.py', '--work-dir', 'runs'])
+        >>> args.work_dir, args.launcher
+        ('runs', 'none')
+    """
     parser = config_parser(description)
     parser.add_argument('--work-dir', help='folder of logs and checkpoints; default: work_dirs/<config name>')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
@@ -41,27 +59,53 @@ def runner_parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def checkpoint_parser(description: str | None) -> argparse.ArgumentParser:
-    """The same with the checkpoint of tools that test."""
+    """Make a parser of the arguments of tools that test a checkpoint.
+
+    Example:
+        >>> from mmvireid.utils.command_line import checkpoint_parser
+        >>> checkpoint_parser('Test.').parse_args(['my_config.py', 'epoch_80.pth']).checkpoint
+        'epoch_80.pth'
+    """
     parser = runner_parser(description)
     parser.add_argument('checkpoint', help=f"checkpoint file, or '{UNTRAINED}' for the network before training")
     return parser
 
 
 def load_config(args: argparse.Namespace) -> Config:
-    """The config file with what the command line says in its place, and nothing else."""
+    """Load the config file and apply the command line, and nothing else.
+
+    Raises:
+        ValueError: The command line sets ``data_root`` or ``split_number``, but the config has no such key.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from mmvireid.utils.command_line import config_parser, load_config
+        >>> _ = Path('my_config.py').write_text("train_dataloader = dict(dataset=dict(data_root='data'))")
+        >>> args = config_parser('Train.').parse_args(['my_config.py', '--data-root', 'elsewhere'])
+        >>> load_config(args).train_dataloader.dataset.data_root
+        'elsewhere'
+    """
     cfg = Config.fromfile(args.config)
     cfg_options = args.cfg_options or {}
-    # In a config these are named once and copied; the command line means all copies.
+    # A config defines these keys once and copies them. The command line replaces all copies.
     for key in ('data_root', 'split_number'):
         value = cfg_options.get(key) if getattr(args, key) is None else getattr(args, key)
         if value is not None and not _replace(cfg._cfg_dict, key, value) and key not in cfg_options:
-            raise ValueError(f"'{args.config}' has no {key} that --{key.replace('_', '-')} {value} could replace.")
+            raise ValueError(f"'{args.config}' has no {key}, so --{key.replace('_', '-')} {value} has no effect.")
     cfg.merge_from_dict(cfg_options)
     return cfg
 
 
 def load_runner_config(args: argparse.Namespace) -> Config:
-    """The same for a Runner: where it writes and who launches it."""
+    """Load the config file for a Runner: apply the command line, and set the launcher and the work dir.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from mmvireid.utils.command_line import load_runner_config, runner_parser
+        >>> _ = Path('my_config.py').write_text('max_epochs = 1')
+        >>> load_runner_config(runner_parser('Train.').parse_args(['my_config.py'])).work_dir
+        'work_dirs/my_config'
+    """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg = load_config(args)
     cfg.launcher = args.launcher
@@ -74,12 +118,22 @@ def load_runner_config(args: argparse.Namespace) -> Config:
 
 
 def build_runner(cfg: Config) -> Runner:
-    """The Runner of a config, in every process of a launcher, with or without a GPU."""
+    """Build the Runner of a config, in every process of a launcher, with or without a GPU.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from mmengine.config import Config
+        >>> from mmvireid.utils.command_line import build_runner
+        >>> cfg = Config(dict(model=dict(type='ReIDDataPreprocessor'), work_dir='runs', launcher='none'))
+        >>> cfg.merge_from_dict(dict(default_scope='mmvireid', log_level='ERROR'))
+        >>> Path(build_runner(cfg).work_dir).name
+        'runs'
+    """
     if cfg.launcher == 'pytorch' and not torch.cuda.is_available():
-        # The Runner joins a process group that is there; its own way to make one starts by choosing a GPU.
+        # The Runner joins an existing process group. To make one itself, it would first choose a GPU.
         torch.distributed.init_process_group('gloo')
         atexit.register(torch.distributed.destroy_process_group)
-    # The Runner takes None, which removes a hook, for its own hooks only.
+    # None removes a hook, but the Runner accepts it only for the hooks of mmengine.
     hooks = cfg.get('default_hooks', {})
     for name in [name for name, hook in hooks.items() if hook is None and name not in MMENGINE_HOOKS]:
         del hooks[name]
@@ -87,14 +141,27 @@ def build_runner(cfg: Config) -> Runner:
 
 
 def build_test_runner(cfg: Config, checkpoint: str) -> Runner:
-    """A Runner that tests a checkpoint, or the network as it is before training.
+    """Build a Runner that tests a checkpoint, or the network before training.
+
+    Args:
+        cfg: Config of :func:`load_runner_config`.
+        checkpoint: File, or ``'none'`` for the network before training.
 
     Raises:
-        FileNotFoundError: There is no such checkpoint.
+        FileNotFoundError: The checkpoint does not exist.
+
+    Example:
+        >>> from mmengine.config import Config
+        >>> from mmvireid.utils.command_line import build_test_runner
+        >>> build_test_runner(Config(), 'absent.pth')
+        Traceback (most recent call last):
+        FileNotFoundError: No checkpoint 'absent.pth'. To test the network before training, write 'none'.
     """
     untrained = checkpoint == UNTRAINED
     if not untrained and not osp.isfile(checkpoint):
-        raise FileNotFoundError(f"No checkpoint '{checkpoint}' ('{UNTRAINED}' tests the untrained network).")
+        raise FileNotFoundError(
+            f"No checkpoint '{checkpoint}'. To test the network before training, write '{UNTRAINED}'."
+        )
     cfg.resume, cfg.load_from = False, None if untrained else checkpoint
     runner = build_runner(cfg)
     if untrained:
@@ -103,13 +170,25 @@ def build_test_runner(cfg: Config, checkpoint: str) -> Runner:
 
 
 def feature_writer(cfg: Config, file: str) -> dict:
-    """Config of the metric that writes the features of the test images, and what else their evaluator compares."""
+    """Return the config of a metric that writes the features of the test images, and other compared descriptors.
+
+    Args:
+        cfg: Config with a ``test_evaluator``, which names the distances.
+        file: ``.npz`` file to write.
+
+    Example:
+        >>> from mmengine.config import Config
+        >>> from mmvireid.utils.command_line import feature_writer
+        >>> cfg = Config(dict(test_evaluator=dict(type='CrossModalityReIDMetric', data_root='data')))
+        >>> feature_writer(cfg, 'features.npz')
+        {'type': 'FeatureWriter', 'out_file': 'features.npz', 'data_root': 'data'}
+    """
     shared = {name: cfg.test_evaluator[name] for name in ('distance', 'reranking') if name in cfg.test_evaluator}
     return dict(type='FeatureWriter', out_file=file, data_root=cfg.test_evaluator.get('data_root', ''), **shared)
 
 
 def _replace(node: ConfigDict | list | tuple, key: str, value: object) -> int:
-    """Set every ``key`` below ``node``; returns how many there were."""
+    """Set every ``key`` below ``node``, and return their number."""
     count = 0
     for child in list(node.values()) if isinstance(node, dict) else node:
         if isinstance(child, (dict, list, tuple)):

@@ -1,4 +1,4 @@
-"""What the machine is good at."""
+"""Abilities of the machine."""
 
 from pathlib import Path
 
@@ -8,9 +8,18 @@ BFLOAT16_FLAGS = {'avx512_bf16', 'amx_bf16'}
 
 
 def bfloat16_is_fast(cpuinfo: Path = Path('/proc/cpuinfo')) -> bool:
-    """Whether bfloat16 autocast pays: a GPU with bfloat16, or a processor with instructions for it.
+    """Tell whether bfloat16 autocast is faster than float32.
 
-    Without such instructions bfloat16 is emulated and slower than float32.
+    True on a GPU with bfloat16, and on a processor with bfloat16 instructions. Without these, the machine emulates
+    bfloat16, which is slower than float32.
+
+    Args:
+        cpuinfo: File with the flags of the processor.
+
+    Example:
+        >>> from mmvireid.utils.hardware import bfloat16_is_fast
+        >>> bfloat16_is_fast() in (True, False)
+        True
     """
     if torch.cuda.is_available():
         return torch.cuda.is_bf16_supported(including_emulation=False)

@@ -1,9 +1,9 @@
-"""Let torchvision import beside a CPU-only torch.
+"""Make torchvision importable beside a CPU-only torch.
 
-mmpretrain imports torchvision unconditionally. PyPI's Linux wheels of torchvision are built against CUDA; beside a
-CPU-only torch their compiled library cannot load, the operator schemas it would register are missing, and
-``import torchvision`` ends in ``RuntimeError: operator torchvision::nms does not exist``. Declaring the two schemas
-is enough for the import: nothing here calls the operators themselves.
+mmpretrain always imports torchvision. PyPI's Linux wheels of torchvision need CUDA. Beside a CPU-only torch, their
+compiled library does not load, so its operator schemas are missing, and ``import torchvision`` fails with
+``RuntimeError: operator torchvision::nms does not exist``. Two declared schemas make the import work. This package
+never calls the operators themselves.
 """
 
 import sys
@@ -14,11 +14,19 @@ _SCHEMAS = (
     'nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor',
     'qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor',
 )
-_library: 'torch.library.Library | None' = None  # its schemas live only as long as the object
+_library: 'torch.library.Library | None' = None  # the schemas live as long as this object
 
 
 def ensure_torchvision_imports() -> None:
-    """Import torchvision, declaring its operators first only if that very import fails for their absence."""
+    """Import torchvision. If the import fails because operators are missing, declare them and import again.
+
+    Example:
+        >>> from mmvireid.utils.torchvision_compat import ensure_torchvision_imports
+        >>> ensure_torchvision_imports()
+        >>> import torchvision
+        >>> torchvision.__name__
+        'torchvision'
+    """
     global _library
     try:
         import torchvision  # noqa: F401

@@ -1,4 +1,4 @@
-"""Pictures of results. Every function writes one file and keeps no global state."""
+"""Draw results. Every function writes one file and keeps no global state."""
 
 from .breakdown_plot import plot_breakdown
 from .cmc_plot import plot_cmc

@@ -1,4 +1,4 @@
-"""Where the scores of one setting come from, in one picture of four panels."""
+"""One picture of four panels that explains the scores of one setting."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 
 from mmvireid.evaluation.results.table import feature_condition
 
-from .cmc_plot import COLOURS
+from .cmc_plot import COLORS
 
-POSITIVE, NEGATIVE = COLOURS[2], COLOURS[1]
+POSITIVE, NEGATIVE = COLORS[2], COLORS[1]
 
 
 def plot_breakdown(result: Mapping, setting: str, out_file: str | Path) -> None:
@@ -20,18 +20,31 @@ def plot_breakdown(result: Mapping, setting: str, out_file: str | Path) -> None:
 
     Args:
         result: A result of :func:`mmvireid.evaluation.evaluate` with its breakdown.
-        setting: Such as ``'all-search/single-shot'``.
-        out_file: Picture to write; its suffix (png, pdf, svg) decides the format.
+        setting: Name of a setting, for example ``'all-search/single-shot'``.
+        out_file: Picture to write. The suffix (png, pdf, svg) chooses the format.
 
     Raises:
-        ValueError: If the result lacks the setting, or the setting its breakdown.
+        ValueError: The result lacks the setting, or the setting lacks its breakdown.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import torch
+        >>> from mmvireid.evaluation import EuclideanDistance, RegDBProtocol, evaluate
+        >>> from mmvireid.structures import ImageSet
+        >>> from mmvireid.visualization import plot_breakdown
+        >>> images = ImageSet(pids=[1, 2, 1, 2], cam_ids=[0] * 4, modalities=[0, 0, 1, 1], paths=['a', 'b', 'c', 'd'])
+        >>> features = torch.tensor([[0.0], [1.0], [0.2], [0.9]])
+        >>> result = evaluate(images, {'feature': features}, RegDBProtocol(), EuclideanDistance())
+        >>> plot_breakdown(result, 'visible-to-thermal', 'breakdown.png')
+        >>> Path('breakdown.png').is_file()
+        True
     """
     if setting not in result['settings']:
-        raise ValueError(f"The result has no setting '{setting}': it has {list(result['settings'])}.")
+        raise ValueError(f"The result has no setting '{setting}'. It has {list(result['settings'])}.")
     scores = result['settings'][setting]
     if 'breakdown' not in scores:
         raise ValueError(
-            f"The result has no breakdown of '{setting}': score with breakdown=True; an average over splits has none."
+            f"The result has no breakdown of '{setting}'. Score with breakdown=True. An average over splits has none."
         )
     figure = Figure(figsize=(11, 8), dpi=120, layout='constrained')
     FigureCanvasAgg(figure)
@@ -50,10 +63,10 @@ def plot_breakdown(result: Mapping, setting: str, out_file: str | Path) -> None:
 
 
 def _plot_cmc(axes: Axes, scores: Mapping) -> None:
-    for number, (label, of_label) in enumerate((('raw', scores), ('re-ranked', scores.get('reranked')))):
-        if of_label is not None:
-            curve = of_label['cmc']
-            axes.plot(range(1, len(curve) + 1), curve, color=COLOURS[number], label=label, linewidth=1.8)
+    for number, (label, drawn) in enumerate((('raw', scores), ('re-ranked', scores.get('reranked')))):
+        if drawn is not None:
+            curve = drawn['cmc']
+            axes.plot(range(1, len(curve) + 1), curve, color=COLORS[number], label=label, linewidth=1.8)
     axes.set(title='CMC', xlabel='rank', ylabel='queries matched up to this rank (%)', ylim=(0, 100))
     axes.set_xlim(1, len(scores['cmc']))
     axes.grid(color='0.9')
@@ -83,7 +96,7 @@ def _plot_distances(axes: Axes, distances: Mapping) -> None:
 
 
 def _plot_camera_pairs(axes: Axes, breakdown: Mapping) -> None:
-    """mAP of each query camera over each gallery camera alone, and over the whole gallery."""
+    """Show the mAP of each query camera over each gallery camera alone, and over the whole gallery."""
     rows = [row['query_camera'] for row in breakdown['query_cameras']]
     columns = sorted({pair['gallery_camera'] for pair in breakdown['camera_pairs']})
     values = np.full((len(rows), len(columns) + 1), np.nan)
@@ -101,7 +114,7 @@ def _plot_camera_pairs(axes: Axes, breakdown: Mapping) -> None:
 
 def _plot_identities(axes: Axes, identities: list[Mapping]) -> None:
     places = np.arange(len(identities))
-    axes.barh(places, [identity['mAP'] for identity in identities], color=COLOURS[0])
+    axes.barh(places, [identity['mAP'] for identity in identities], color=COLORS[0])
     axes.set_yticks(places, [str(identity['pid']) for identity in identities], fontsize='small')
     axes.invert_yaxis()
     axes.set(title='Hardest identities', xlabel='mAP (%)', ylabel='identity')

@@ -10,9 +10,9 @@ from matplotlib.ticker import MultipleLocator
 
 from mmvireid.evaluation.results.table import feature_condition
 
-# Distinguishable with the common kinds of color blindness: those of Okabe and Ito (yellow, faint on white, late),
-# then a gray and Paul Tol's wine. Curves also differ in their marks, for prints in gray.
-COLOURS = (
+# Readers with color blindness can tell these colors apart: eight by Okabe and Ito, a wine by Paul Tol and a gray.
+# Yellow comes last, because it is faint on white. Curves also differ in their marks, for prints in gray.
+COLORS = (
     '#0072B2',
     '#D55E00',
     '#009E73',
@@ -29,47 +29,60 @@ LINE_LENGTH = 90  # characters of small print across the picture
 
 
 def plot_cmc(results: Mapping[str, Mapping], setting: str, out_file: str | Path, max_rank: int = 20) -> None:
-    """Plot the CMC curves of one or several results in one setting, not re-ranked.
+    """Plot the CMC curves of one or several results in one setting, without re-ranking.
 
-    What the results share (protocol, galleries, distance, feature, data) stands above the curves; in what they differ,
-    the legend says of each, so that curves of different protocols or data are told apart.
+    The title shows what all results share: protocol, galleries, distance, feature, data. The legend shows how each
+    result differs from the others.
 
     Args:
         results: Results of :func:`mmvireid.evaluation.evaluate` by label.
-        setting: Such as ``'all-search/single-shot'``.
-        out_file: Picture to write; its suffix (png, pdf, svg) decides the format.
-        max_rank: Last rank shown, 2 to 50.
+        setting: Name of a setting, for example ``'all-search/single-shot'``.
+        out_file: Picture to write. The suffix (png, pdf, svg) chooses the format.
+        max_rank: Last rank in the plot, 2 to 50.
 
     Raises:
-        ValueError: If there is no result, one lacks the setting, or ``max_rank`` is a rank that results do not have.
+        ValueError: There is no result, a result lacks the setting, or the results do not reach ``max_rank``.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import torch
+        >>> from mmvireid.evaluation import EuclideanDistance, RegDBProtocol, evaluate
+        >>> from mmvireid.structures import ImageSet
+        >>> from mmvireid.visualization import plot_cmc
+        >>> images = ImageSet(pids=[1, 2, 1, 2], cam_ids=[0] * 4, modalities=[0, 0, 1, 1], paths=['a', 'b', 'c', 'd'])
+        >>> features = torch.tensor([[0.0], [1.0], [0.2], [0.9]])
+        >>> result = evaluate(images, {'feature': features}, RegDBProtocol(), EuclideanDistance())
+        >>> plot_cmc({'toy': result}, 'visible-to-thermal', 'cmc.png', max_rank=2)
+        >>> Path('cmc.png').is_file()
+        True
     """
     if not results:
         raise ValueError('No result to plot.')
     for label, result in results.items():
         if setting not in result['settings']:
-            raise ValueError(f"Result '{label}' has no setting '{setting}': it has {list(result['settings'])}.")
-    scores_of = {label: result['settings'][setting] for label, result in results.items()}
-    last_rank = min(len(scores['cmc']) for scores in scores_of.values())
+            raise ValueError(f"Result '{label}' has no setting '{setting}'. It has {list(result['settings'])}.")
+    all_scores = {label: result['settings'][setting] for label, result in results.items()}
+    last_rank = min(len(scores['cmc']) for scores in all_scores.values())
     if not 2 <= max_rank <= last_rank:
-        raise ValueError(f'max_rank={max_rank} must be 2 to {last_rank}, the ranks that results hold.')
-    shared, different = _conditions({label: _facts(results[label], scores) for label, scores in scores_of.items()})
+        raise ValueError(f'max_rank={max_rank} must be 2 to {last_rank}, the last rank of the results.')
+    shared, different = _conditions({label: _facts(results[label], scores) for label, scores in all_scores.items()})
     legend = {}
-    for label, scores in scores_of.items():
+    for label, scores in all_scores.items():
         text = f'{label}: R1 {scores["R1"]:.1f}, mAP {scores["mAP"]:.1f}'
         legend[label] = textwrap.fill('; '.join(filter(None, [text, different[label]])), LINE_LENGTH)
 
-    # The axes stay as high as they are, however long the legend.
+    # A longer legend makes the picture taller, not the axes shorter.
     num_lines = sum(len(text.splitlines()) for text in legend.values())
     figure = Figure(figsize=(6.4, 4.6 + 0.18 * num_lines), dpi=150, layout='constrained')
     FigureCanvasAgg(figure)
     axes = figure.add_subplot(xlabel='rank', ylabel='queries matched up to this rank (%)')
     axes.set_title('\n'.join([setting, *textwrap.wrap(shared, LINE_LENGTH)]), fontsize='small')
     ranks = _marked_ranks(max_rank)
-    for number, (label, scores) in enumerate(scores_of.items()):
+    for number, (label, scores) in enumerate(all_scores.items()):
         axes.plot(
             range(1, max_rank + 1),
             scores['cmc'][:max_rank],
-            color=COLOURS[number % len(COLOURS)],
+            color=COLORS[number % len(COLORS)],
             marker=MARKERS[number % len(MARKERS)],
             markevery=[rank - 1 for rank in ranks],
             markersize=5,
@@ -91,13 +104,13 @@ def plot_cmc(results: Mapping[str, Mapping], setting: str, out_file: str | Path,
 
 
 def _marked_ranks(max_rank: int) -> list[int]:
-    """The ranks that are named, and marked on the curves: a few, so that marks of many curves do not run together."""
+    """Return the ranks with a tick and a mark. They are few, so that the marks of many curves stay apart."""
     step = 1 if max_rank <= 5 else 5 if max_rank <= 25 else 10
     return sorted({1, *range(step, max_rank + 1, step)})
 
 
 def _facts(result: Mapping, scores: Mapping) -> dict[str, str]:
-    """What a curve depends on, in words by name."""
+    """Describe in words, by name, everything that a curve depends on."""
     return dict(
         protocol=result['protocol'],
         galleries=f'{result["galleries"]} galleries',
@@ -111,13 +124,13 @@ def _facts(result: Mapping, scores: Mapping) -> dict[str, str]:
     )
 
 
-def _conditions(facts_of: Mapping[str, Mapping[str, str]]) -> tuple[str, dict[str, str]]:
-    """What all results share, as far as a reader wants it said, and what tells each from the others."""
-    names = dict.fromkeys(name for facts in facts_of.values() for name in facts)
-    differing = [name for name in names if len({facts.get(name) for facts in facts_of.values()}) > 1]
-    first = next(iter(facts_of.values()))
-    unsaid = [name for name in names if name in ('flip', 'gallery') or name.startswith('option.')]
-    shared = ', '.join(text for name, text in first.items() if name not in (*differing, *unsaid))
+def _conditions(all_facts: Mapping[str, Mapping[str, str]]) -> tuple[str, dict[str, str]]:
+    """Describe what all results share, and how each result differs from the others."""
+    names = dict.fromkeys(name for facts in all_facts.values() for name in facts)
+    differing = [name for name in names if len({facts.get(name) for facts in all_facts.values()}) > 1]
+    first = next(iter(all_facts.values()))
+    minor = [name for name in names if name in ('flip', 'gallery') or name.startswith('option.')]
+    shared = ', '.join(text for name, text in first.items() if name not in (*differing, *minor))
     return shared, {
-        label: ', '.join(facts[name] for name in differing if name in facts) for label, facts in facts_of.items()
+        label: ', '.join(facts[name] for name in differing if name in facts) for label, facts in all_facts.items()
     }

@@ -1,4 +1,4 @@
-"""Embeddings of two numbers as points in a plane."""
+"""Draw two-dimensional embeddings as points in a plane."""
 
 import math
 from collections.abc import Mapping
@@ -12,26 +12,37 @@ from matplotlib.lines import Line2D
 from mmvireid.evaluation import FeatureSet
 from mmvireid.structures import Modality
 
-from .cmc_plot import COLOURS
+from .cmc_plot import COLORS
 
-# Area of a point, and how it is drawn: a star shows less of its area than a circle.
+# Mark and area of a point. A star gets a larger area, because it fills less of it than a circle.
 STYLES = {Modality.VISIBLE: dict(marker='o', s=22), Modality.INFRARED: dict(marker='*', s=54)}
 PANELS_IN_A_ROW = 4
 PANEL_SIZE, LINE_HEIGHT = 3.6, 0.25  # inches
 
 
 def draw_embedding(feature_sets: Mapping[str, FeatureSet], out_file: str | Path) -> None:
-    """Draw two-dimensional features as points, one panel a set (HPILN, Fig. 6).
+    """Draw two-dimensional features as points, one panel for each set (HPILN, Fig. 6).
 
-    The color is the identity, the same in all panels; circles are visible images, stars infrared ones. Features are
-    drawn as they are; within a panel both axes have one scale, so that distances are those that the features have.
+    The color of a point is its identity, the same in all panels. A circle is a visible image, a star an infrared image.
+    Both axes of a panel have the same scale, so that distances in the picture are proportional to Euclidean distances.
 
     Args:
-        feature_sets: Features (N, 2) and whose they are, by title.
-        out_file: Picture to write; its suffix (png, pdf, svg) decides the format.
+        feature_sets: Features (N, 2) with their annotations, by title.
+        out_file: Picture to write. The suffix (png, pdf, svg) chooses the format.
 
     Raises:
-        ValueError: If there is no set, one is not of two numbers an image, or there are more identities than colors.
+        ValueError: There is no set, a feature is not of length 2, or there are more identities than colors.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import torch
+        >>> from mmvireid.evaluation import FeatureSet
+        >>> from mmvireid.structures import ImageSet
+        >>> from mmvireid.visualization import draw_embedding
+        >>> images = ImageSet(pids=[1, 2], cam_ids=[1, 3], modalities=[0, 1], paths=['a.jpg', 'b.jpg'])
+        >>> draw_embedding({'toy': FeatureSet(images, torch.eye(2))}, 'toy.png')
+        >>> Path('toy.png').is_file()
+        True
     """
     if not feature_sets:
         raise ValueError('No features to draw.')
@@ -39,27 +50,27 @@ def draw_embedding(feature_sets: Mapping[str, FeatureSet], out_file: str | Path)
         length = feature_set.features.shape[1]
         if length != 2:
             raise ValueError(
-                f"The features '{title}' have {length} numbers an image, points in a plane have 2: extract them with a "
-                'config whose model.neck is ProjectedEmbeddingNeck with out_channels=2.'
+                f"The features '{title}' have length {length}, but points in a plane need length 2. Extract features "
+                'with a config whose model.neck is ProjectedEmbeddingNeck with out_channels=2.'
             )
     pids = sorted({pid for feature_set in feature_sets.values() for pid in feature_set.images.pids.tolist()})
-    if len(pids) > len(COLOURS):
+    if len(pids) > len(COLORS):
         raise ValueError(
-            f'The features are of {len(pids)} identities, of which {len(COLOURS)} at most can be told apart by color: '
-            'extract them with test_dataloader.dataset.limit_ids=5 or so.'
+            f'The features have {len(pids)} identities, but the picture has only {len(COLORS)} colors. Extract '
+            'features of fewer identities, for example with test_dataloader.dataset.limit_ids=5.'
         )
-    color_of = dict(zip(pids, COLOURS, strict=False))
+    colors = dict(zip(pids, COLORS, strict=False))
 
     rows = math.ceil(len(feature_sets) / PANELS_IN_A_ROW)
     columns = math.ceil(len(feature_sets) / rows)
-    legend = _legend(color_of)
+    legend = _legend(colors)
     legend_columns = min(len(legend), 2 * columns + 1)
     height = PANEL_SIZE * rows + LINE_HEIGHT * math.ceil(len(legend) / legend_columns)
     figure = Figure(figsize=(PANEL_SIZE * columns, height), dpi=150, layout='constrained')
     FigureCanvasAgg(figure)
     for number, (title, feature_set) in enumerate(feature_sets.items(), start=1):
         axes = figure.add_subplot(rows, columns, number, title=title)
-        _draw_points(axes, feature_set, color_of)
+        _draw_points(axes, feature_set, colors)
     figure.legend(
         handles=legend,
         loc='outside lower center',
@@ -73,13 +84,13 @@ def draw_embedding(feature_sets: Mapping[str, FeatureSet], out_file: str | Path)
     figure.savefig(out_file)
 
 
-def _draw_points(axes: Axes, feature_set: FeatureSet, color_of: Mapping[int, str]) -> None:
+def _draw_points(axes: Axes, feature_set: FeatureSet, colors: Mapping[int, str]) -> None:
     points, images = feature_set.features.numpy(), feature_set.images
-    for modality, style in STYLES.items():  # the fewer infrared ones on top
+    for modality, style in STYLES.items():  # draws the infrared images on top, because they are fewer
         chosen = images.modalities == modality
         axes.scatter(
             *points[chosen].T,
-            c=[color_of[pid] for pid in images.pids[chosen].tolist()],
+            c=[colors[pid] for pid in images.pids[chosen].tolist()],
             edgecolors='black' if modality == Modality.INFRARED else 'white',
             linewidths=0.4,
             alpha=0.8,
@@ -92,8 +103,8 @@ def _draw_points(axes: Axes, feature_set: FeatureSet, color_of: Mapping[int, str
     axes.tick_params(labelsize='small')
 
 
-def _legend(color_of: Mapping[int, str]) -> list[Line2D]:
-    entries = [(f'identity {pid}', 's', color) for pid, color in color_of.items()]
+def _legend(colors: Mapping[int, str]) -> list[Line2D]:
+    entries = [(f'identity {pid}', 's', color) for pid, color in colors.items()]
     entries += [(modality.name.lower(), style['marker'], '0.4') for modality, style in STYLES.items()]
     return [
         Line2D([], [], linestyle='none', marker=marker, markersize=7, color=color, label=label)

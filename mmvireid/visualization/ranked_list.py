@@ -1,16 +1,17 @@
-"""Pictures of queries and the gallery images that were ranked first."""
+"""Draw queries beside their first gallery images."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from torch import Tensor
 
-from mmvireid.evaluation import ImageSet, Trial
-from mmvireid.structures import Modality
+from mmvireid.evaluation import Trial
+from mmvireid.structures import ImageSet, Modality
 
-# Sizes in pixels; colors as OpenCV has them, blue, green, red.
+# Sizes in pixels. Colors in the order of OpenCV: blue, green, red.
 TILE_WIDTH, TILE_HEIGHT = 64, 128
 FRAME, GAP, CAPTION, HEADER, MARGIN = 4, 8, 18, 44, 14
 BACKGROUND, INK, FAINT_INK = (255, 255, 255), (40, 40, 40), (130, 130, 130)
@@ -24,35 +25,50 @@ FONT, FONT_SCALE = cv2.FONT_HERSHEY_SIMPLEX, 0.36
 def draw_ranked_list(
     images: ImageSet,
     trial: Trial,
-    distances: Tensor,
+    distmat: Tensor,
     out_file: str | Path,
     excluded: np.ndarray | None = None,
     queries: Sequence[int] | None = None,
     top_k: int = 10,
     title: str = '',
 ) -> None:
-    """Draw some queries, one a row: the query, then the gallery images nearest to it, in the order of their rank.
+    """Draw one row for each query: the query, then its nearest gallery images in the order of their rank.
 
-    A match has a green frame, any other image a red one. Images that the protocol lets the query skip are left out.
-    Captions say the identity and the camera, V for visible and IR for infrared.
+    A match has a green frame; any other image has a red frame. The row leaves out images that the protocol excludes.
+    A caption names identity, modality (V or IR) and camera.
 
     Args:
-        images: Annotations; ``paths`` are the files that are drawn.
+        images: Annotations. ``paths`` are the files to draw.
         trial: One trial of a protocol over ``images``.
-        distances: (Q, G) between the trial's queries and its gallery, in its order.
+        distmat: (Q, G) distances between the queries and the gallery of the trial, in the order of the trial.
         out_file: Picture to write (png or jpg).
-        excluded: (Q, G) bool of the protocol, or None.
-        queries: Rows of ``distances`` to draw; by default eight, spread evenly over the queries that have a match.
-        top_k: Gallery images a row.
-        title: Text of the header, put before the name of the setting.
+        excluded: (Q, G) bool, as the protocol returns it, or None.
+        queries: Rows of ``distmat`` to draw. By default, eight rows spread evenly over the queries with a match.
+        top_k: Number of gallery images in a row.
+        title: Text of the header, before the name of the setting.
 
     Raises:
-        ValueError: If the shapes do not fit, or there is no query to draw.
-        OSError: If an image cannot be read or the picture cannot be written.
+        ValueError: The shapes do not fit, or there is no query to draw.
+        OSError: An image cannot be read, or the picture cannot be written.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import cv2
+        >>> import numpy as np
+        >>> import torch
+        >>> from mmvireid.evaluation import RegDBProtocol
+        >>> from mmvireid.structures import ImageSet
+        >>> from mmvireid.visualization import draw_ranked_list
+        >>> [cv2.imwrite(name, np.zeros((8, 4, 3), np.uint8)) for name in ('a.png', 'b.png')]
+        [True, True]
+        >>> images = ImageSet(pids=[1, 1], cam_ids=[0, 0], modalities=[0, 1], paths=['a.png', 'b.png'])
+        >>> draw_ranked_list(images, RegDBProtocol().trials(images)[0], torch.zeros(1, 1), 'ranked_list.png')
+        >>> Path('ranked_list.png').is_file()
+        True
     """
     shape = (len(trial.query_indices), len(trial.gallery_indices))
-    if tuple(distances.shape) != shape:
-        raise ValueError(f'distances have shape {tuple(distances.shape)}, the trial has queries x gallery {shape}.')
+    if tuple(distmat.shape) != shape:
+        raise ValueError(f'distmat has shape {tuple(distmat.shape)}, but the trial has (queries, gallery) {shape}.')
     if queries is None:
         queries = _spread(_with_match(images, trial, excluded), 8)
     if not len(queries):
@@ -62,7 +78,7 @@ def draw_ranked_list(
     picture = _blank(len(queries), num_ranked)
     _draw_header(picture, f'{title}  {trial.setting}, trial {trial.number}'.strip(), num_ranked)
     for row, query in enumerate(queries):
-        order = distances[query].argsort(stable=True).numpy()  # ties keep the gallery's order
+        order = torch.argsort(distmat[query], stable=True).numpy()  # ties keep the order of the gallery
         if excluded is not None:
             order = order[~excluded[query, order]]
         ranked = trial.gallery_indices[order[:top_k]]
@@ -126,7 +142,7 @@ def _draw_tile(picture: np.ndarray, top: int, left: int, images: ImageSet, image
 
 
 def _read_tile(path: str) -> np.ndarray:
-    """One image as a (128, 64, 3) tile in OpenCV's order of channels, which is also what it writes."""
+    """Read an image as a (128, 64, 3) tile. The channels keep the order of OpenCV, which also writes the picture."""
     image = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if image is None:
         raise OSError(f"Could not read the image '{path}'.")

@@ -1,4 +1,4 @@
-"""What the base class does to a split, whatever the data set."""
+"""The base class: order, labels, statistics and the limit of identities of any data set."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from mmvireid.structures import Modality
 
 
 class Stations(BaseReIDDataset):
-    """Identities 31, 4 and 12, found in no order; 12 has no infrared image."""
+    """List identities 31, 4 and 12 without order. Identity 12 has no infrared image."""
 
     def scan(self) -> list[dict]:
         found = [(31, 1, 'b'), (4, 3, 'f'), (12, 1, 'e'), (4, 1, 'c'), (31, 3, 'a'), (12, 2, 'd'), (4, 3, 'g')]
@@ -30,7 +30,7 @@ def log(monkeypatch) -> list[str]:
     return lines
 
 
-def test_all_identities_by_default(log):
+def test_a_data_set_keeps_all_identities_by_default(log):
     dataset = Stations('/data/Gate', 'train')
     assert rows(dataset) == [
         ('a', 31, 2),
@@ -57,12 +57,12 @@ def test_a_limit_of_all_identities_keeps_every_image():
 
 
 @pytest.mark.parametrize('limit_ids', [0, -1, 2.0, '2', True])
-def test_limit_ids_is_a_positive_number(limit_ids):
+def test_limit_ids_must_be_a_positive_number(limit_ids):
     with pytest.raises(ValueError, match=rf'limit_ids={limit_ids!r} must be a positive number of identities, or None'):
         Stations('/data/Gate', 'train', limit_ids=limit_ids)
 
 
-def test_more_identities_than_there_are():
+def test_limit_ids_must_not_exceed_the_number_of_identities():
     with pytest.raises(ValueError, match="limit_ids=4, but the split 'train' of Gate under '/data/Gate' has only 3"):
         Stations('/data/Gate', 'train', limit_ids=4)
 
@@ -76,7 +76,7 @@ def test_more_identities_than_there_are():
         ('CSVDataset', 'tiny_csv_root', 'test'),
     ],
 )
-def test_every_data_set_takes_the_limit(name, root, split, request):
+def test_every_data_set_accepts_limit_ids(name, root, split, request):
     options = dict(type=name, data_root=str(request.getfixturevalue(root)), split=split)
     whole, limited = DATASETS.build(options), DATASETS.build(dict(options, limit_ids=2))
     assert len(whole.metainfo['pids']) > 2

@@ -15,7 +15,7 @@ LINES = [
     'gate/a.png,7,4,INFRARED,train',
     '"gate/at night, 1.jpg",0012,4,1,train',
     'gate/c.jpg,12,2,0,train',
-    'gate/d.jpg,20,2,Visible,probe',
+    'gate/d.jpg,20,2,Visible,street',
 ]
 
 
@@ -47,30 +47,30 @@ def test_lines_of_a_split_become_records(root):
         ('c.jpg', 12, 1, 2, 0),
     ]
     assert dataset.metainfo == dict(dataset='Station', split='train', num_ids=2, pids=(7, 12))
-    assert CSVDataset(root, 'probe').metainfo == dict(dataset='Station', split='probe', num_ids=1, pids=(20,))
+    assert CSVDataset(root, 'street').metainfo == dict(dataset='Station', split='street', num_ids=1, pids=(20,))
 
 
-def test_columns_have_any_order_and_others_are_ignored(root):
+def test_columns_may_have_any_order_and_further_columns_are_ignored(root):
     lines = ['split; identity;modality;time,; camera;path', 'train;7;visible;12:00; 1;gate/b.jpg']
     write(root, [line.replace(',', '').replace(';', ',') for line in lines] + [''], encoding='utf-8-sig')
     assert records(CSVDataset(root, 'train')) == [('b.jpg', 7, 0, 1, 0)]
 
 
 @pytest.mark.parametrize('absolute', [False, True])
-def test_the_file_may_have_another_name_and_place(root, absolute):
+def test_ann_file_may_have_another_name_and_folder(root, absolute):
     (root / 'lists').mkdir()
     file = (root / 'annotations.csv').rename(root / 'lists' / 'mine.csv')
     ann_file = str(file) if absolute else 'lists/mine.csv'
     assert len(CSVDataset(root, 'train', ann_file=ann_file)) == 4
 
 
-def test_a_relative_data_root_has_a_name_too(root, monkeypatch):
+def test_a_relative_data_root_gives_the_same_name(root, monkeypatch):
     monkeypatch.chdir(root)
     assert CSVDataset('.', 'train').metainfo['dataset'] == 'Station'
     assert CSVDataset(os.path.join('..', 'Station', ''), 'train').metainfo['dataset'] == 'Station'
 
 
-def test_a_training_batch_comes_through_the_data_loader(root):
+def test_the_data_loader_yields_a_training_batch(root):
     pipeline = [
         dict(type='LoadReIDImage'),
         dict(type='Resize', scale=(16, 32)),
@@ -95,7 +95,7 @@ def test_a_training_batch_comes_through_the_data_loader(root):
     )
 
 
-def test_an_identity_without_a_modality_is_named_by_the_sampler(root):
+def test_the_sampler_names_an_identity_without_a_modality(root):
     write(root, LINES[:2] + LINES[3:])
     dataset = CSVDataset(root, 'train')
     with pytest.raises(ValueError, match=r'1 of 2 have no infrared image \(first pids: \[7\]\)'):
@@ -107,49 +107,51 @@ def test_an_identity_without_a_modality_is_named_by_the_sampler(root):
 @pytest.mark.parametrize(
     'line, message',
     [
-        ('gate/d.jpg,20,2,visible', '4 values in 5 columns'),
-        ('gate/d.jpg,20,2,visible,probe,x', '6 values in 5 columns'),
-        (',20,,visible,probe', 'no path and no camera'),
-        ('gate/d.jpg,20,2,visible, ', 'no split'),
-        ('gate/d.jpg,Ann,2,visible,probe', "identity 'Ann' is not a whole number"),
-        ('gate/d.jpg,20.0,2,visible,probe', "identity '20.0' is not a whole number"),
-        ('gate/d.jpg,-1,2,visible,probe', "identity '-1' is not a whole number"),
-        ('gate/d.jpg,20,cam2,visible,probe', "camera 'cam2' is not a whole number"),
-        ('gate/d.jpg,20,2,thermal,probe', r"modality 'thermal' is neither visible \(0\) nor infrared \(1\)"),
-        ('gate/d.jpg,20,2,2,probe', "modality '2' is neither"),
-        ('/gate/d.jpg,20,2,visible,probe', "the path '/gate/d.jpg' must be relative to '.*Station'"),
-        ('gate/../d.jpg,20,2,visible,probe', 'must be relative to'),
-        ('./gate/b.jpg,20,2,visible,probe', r"gate/b.jpg' is listed a second time, first in '.*csv', line 2"),
-        ('"gate/d.jpg,20,2,visible,probe', 'unexpected end of data'),
+        ('gate/d.jpg,20,2,visible', 'found 4 values for 5 columns'),
+        ('gate/d.jpg,20,2,visible,street,x', 'found 6 values for 5 columns'),
+        (',20,,visible,street', 'no value for path and camera'),
+        ('gate/d.jpg,20,2,visible, ', 'no value for split'),
+        ('gate/d.jpg,Ann,2,visible,street', "identity 'Ann' is not a whole number"),
+        ('gate/d.jpg,20.0,2,visible,street', "identity '20.0' is not a whole number"),
+        ('gate/d.jpg,-1,2,visible,street', "identity '-1' is not a whole number"),
+        ('gate/d.jpg,20,cam2,visible,street', "camera 'cam2' is not a whole number"),
+        ('gate/d.jpg,20,2,thermal,street', r"modality 'thermal' is neither visible \(0\) nor infrared \(1\)"),
+        ('gate/d.jpg,20,2,2,street', "modality '2' is neither"),
+        ('/gate/d.jpg,20,2,visible,street', "the path '/gate/d.jpg' must be relative to '.*Station'"),
+        ('gate/../d.jpg,20,2,visible,street', 'must be relative to'),
+        ('./gate/b.jpg,20,2,visible,street', r"gate/b.jpg' is listed a second time, first in '.*csv', line 2"),
+        ('"gate/d.jpg,20,2,visible,street', 'unexpected end of data'),
     ],
 )
-def test_a_bad_line_is_named_whichever_split_is_loaded(root, line, message):
+def test_an_error_names_a_bad_line_of_any_split(root, line, message):
     write(root, [*LINES[:5], '', line])
     with pytest.raises(ValueError, match=rf"annotations.csv', line 7: .*{message}"):
         CSVDataset(root, 'train')
 
 
 @pytest.mark.parametrize('header', ['', 'path,identity,camera,split', HEADER + ',split', HEADER.replace(',', ';')])
-def test_columns_are_each_named_once(root, header):
+def test_the_header_must_name_each_column_once(root, header):
     write(root, [header, *LINES[1:]])
-    message = f"annotations.csv' must name each of the columns {HEADER} once, separated by commas; it is '"
+    message = f"annotations.csv' must name each of the columns {HEADER} once, separated by commas, but the line is '"
     with pytest.raises(ValueError, match=message):
         CSVDataset(root, 'train')
 
 
-def test_missing_images_of_the_split_are_counted_and_the_first_is_named(root):
+def test_an_error_counts_missing_images_and_names_the_first(root):
     (root / 'gate' / 'a.png').unlink()
     (root / 'gate' / 'c.jpg').unlink()
-    assert len(CSVDataset(root, 'probe')) == 1
+    assert len(CSVDataset(root, 'street')) == 1
     with pytest.raises(FileNotFoundError, match=r"2 of 4 listed .*gate/a.png', from '.*annotations.csv', line 3"):
         CSVDataset(root, 'train')
 
 
-def test_missing_file_unknown_split_and_other_encodings(root):
-    with pytest.raises(ValueError, match=r"annotations.csv' has no split 'test'; it has \['probe', 'train'\]"):
+def test_errors_of_a_missing_file_an_unknown_split_and_a_wrong_encoding(root):
+    with pytest.raises(ValueError, match=r"annotations.csv' has no split 'test'; it has \['street', 'train'\]"):
         CSVDataset(root, 'test')
     write(root, [*LINES, 'gate/Zürich.jpg,7,1,visible,train'], encoding='latin-1')
     with pytest.raises(ValueError, match="annotations.csv' is not a text file in UTF-8"):
         CSVDataset(root, 'train')
-    with pytest.raises(FileNotFoundError, match=f"mine.csv' is missing: a CSV file whose first line is {HEADER}"):
+    with pytest.raises(
+        FileNotFoundError, match=f"mine.csv' is missing. It must be a CSV file with the first line {HEADER}"
+    ):
         CSVDataset(root, 'train', ann_file='mine.csv')

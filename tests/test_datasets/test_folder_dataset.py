@@ -24,7 +24,7 @@ def root(tmp_path: Path) -> Path:
         write_image(root / name)
     (root / 'train' / 'visible' / 'cam1' / 'Thumbs.db').write_text('no image')
     (root / 'train' / 'visible' / '.cache').mkdir()
-    (root / 'README.md').write_text('who took these')
+    (root / 'README.md').write_text('about these images')
     return root
 
 
@@ -37,7 +37,7 @@ def infos(dataset) -> list[dict]:
     return [dataset.get_data_info(i) for i in range(len(dataset))]
 
 
-def test_folders_say_whose_an_image_is(root):
+def test_folder_names_become_records(root):
     dataset = DATASETS.build(dict(type='FolderDataset', data_root=str(root), split='train'))
     found = [
         (Path(i['img_path']).relative_to(root).as_posix(), i['pid'], i['gt_label'], i['cam_id'], i['modality'])
@@ -54,7 +54,7 @@ def test_folders_say_whose_an_image_is(root):
     assert FolderDataset(root, 'street').metainfo['pids'] == (5,)
 
 
-def test_a_csv_file_of_the_same_images_says_the_same(root):
+def test_a_csv_file_of_the_same_images_gives_the_same_records(root):
     lines = ['path,identity,camera,modality,split']
     for name in IMAGES:
         split, modality, camera, pid, _ = name.split('/')
@@ -70,20 +70,20 @@ def test_a_csv_file_of_the_same_images_says_the_same(root):
     'name, message',
     [
         ('train/rgb/cam1/7/a.jpg', r"train/rgb' is none of \['infrared', 'visible'\]"),
-        ('train/visible/1/7/a.jpg', "train/visible/1' is not named as expected"),
-        ('train/visible/cam1/Ann/a.jpg', "train/visible/cam1/Ann' is not named as expected"),
+        ('train/visible/1/7/a.jpg', "The folder '.*train/visible/1' has a wrong name"),
+        ('train/visible/cam1/Ann/a.jpg', "The folder '.*train/visible/cam1/Ann' has a wrong name"),
         ('train/visible/cam1/a.jpg', "Image '.*train/visible/cam1/a.jpg' is not in the folder of an identity"),
         ('train/visible/a.jpg', 'is not in the folder of an identity'),
         ('train/a.jpg', 'is not in the folder of an identity'),
     ],
 )
-def test_what_is_not_laid_out_as_expected_is_named(root, name, message):
+def test_an_error_names_what_does_not_fit_the_layout(root, name, message):
     write_image(root / name)
     with pytest.raises(ValueError, match=f'{message}.*<split>/<visible or infrared>/cam<number>/<identity, a number>'):
         FolderDataset(root, 'train')
 
 
-def test_missing_folder_unknown_and_empty_split(root):
+def test_errors_of_a_missing_folder_an_unknown_split_and_an_empty_split(root):
     with pytest.raises(FileNotFoundError, match="No data set at data_root='.*nowhere'. Expected: <data_root>/<split>/"):
         FolderDataset(root / 'nowhere', 'train')
     with pytest.raises(ValueError, match=r"Station' has no split 'test'; it has \['street', 'train'\]"):

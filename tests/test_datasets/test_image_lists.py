@@ -48,28 +48,28 @@ def test_lines_become_images(root):
         ('nir/0007/a.jpg 2', r"identity 7 has label 2 here, 1 in '.*vis.txt', line 1"),
     ],
 )
-def test_a_bad_line_is_named(root, line, message):
+def test_an_error_names_a_bad_line(root, line, message):
     with pytest.raises(ValueError, match=rf"vis.txt', line 3: .*{message}"):
         read(root, f'vis/0007/a b.jpg 1\n\n{line}\n')
 
 
-def test_one_to_one_holds_over_both_lists(root):
+def test_labels_and_identities_match_over_both_lists(root):
     with pytest.raises(ValueError, match=r"nir.txt', line 1: identity 7 has label 0 here, 1 in '.*vis.txt', line 1"):
         read(root, 'vis/0007/a b.jpg 1', 'nir/0007/a.jpg 0')
 
 
-def test_missing_images_are_counted_and_the_first_is_named(root):
+def test_an_error_counts_missing_images_and_names_the_first(root):
     with pytest.raises(FileNotFoundError, match=r"2 of 3 listed .*vis/0007/b.jpg', from '.*vis.txt', line 2"):
         read(root, 'vis/0007/a b.jpg 1\nvis/0007/b.jpg 1\n', 'nir/0008/a.jpg 2')
 
 
-def test_what_is_no_text_is_named(root):
+def test_an_error_names_a_file_that_is_no_text(root):
     (root / 'list.txt').write_bytes(b'\xff\xd8\xff')
     with pytest.raises(ValueError, match="list.txt' is not a text file in UTF-8"):
         read_labeled_lists(root, {Modality.VISIBLE: root / 'list.txt'})
 
 
-def test_identities_stand_in_one_line_or_in_many(root):
+def test_identities_may_use_one_line_or_many(root):
     file = root / 'ids.txt'
     for text in ('12,3,7\n', '12\n3\n7', ' 12, 3,\n7,'):
         file.write_text(text)

@@ -7,7 +7,7 @@ from mmengine.runner import Runner
 
 from mmvireid.datasets import LLCM
 
-# In LLCM's own manner: identity, camera, a time of day and a frame.
+# Names as in LLCM: identity, camera, time of day, frame.
 TRAIN = {
     'vis': ['vis/0000/0000_c05_s171429_f12990_vis.jpg', 'vis/0004/0004_c03_s185535_f7010_vis.jpg'],
     'nir': ['nir/0004/0004_c01_s200656_f4830_nir.jpg', 'nir/0000/0000_c09_s171429_f12990_nir.jpg'],
@@ -39,7 +39,7 @@ def records(dataset: LLCM) -> list[tuple]:
     return [(Path(i['img_path']).name, i['pid'], i['gt_label'], i['cam_id'], i['modality']) for i in infos]
 
 
-def test_training_images_name_their_cameras(root):
+def test_names_of_training_images_give_the_camera(root):
     dataset = LLCM(root, 'train')
     assert records(dataset) == [
         ('0000_c09_s171429_f12990_nir.jpg', 0, 0, 9, 1),
@@ -51,7 +51,7 @@ def test_training_images_name_their_cameras(root):
 
 
 @pytest.mark.parametrize('ids', ['351,12\n', '12\n351\n'])
-def test_test_images_are_those_of_the_listed_identities(root, ids):
+def test_the_test_split_holds_the_listed_identities(root, ids):
     (root / 'idx' / 'test_id.txt').write_text(ids)
     dataset = LLCM(root, 'test', test_mode=True)
     assert records(dataset) == [
@@ -63,7 +63,7 @@ def test_test_images_are_those_of_the_listed_identities(root, ids):
     assert dataset.metainfo == dict(dataset='LLCM', split='test', num_ids=2, pids=(12, 351))
 
 
-def test_a_training_batch_comes_through_the_data_loader(root):
+def test_the_data_loader_yields_a_training_batch(root):
     pipeline = [
         dict(type='LoadReIDImage'),
         dict(type='Resize', scale=(16, 32)),
@@ -89,7 +89,7 @@ def test_a_training_batch_comes_through_the_data_loader(root):
     )
 
 
-def test_missing_folder_list_or_image_says_what_to_do(root):
+def test_an_error_of_missing_files_tells_what_to_do(root):
     with pytest.raises(FileNotFoundError) as caught:
         LLCM(root / 'nowhere', 'train')
     for words in ('nowhere', 'test_id.txt', 'cam1/ ... cam9/', 'release agreement'):
@@ -110,7 +110,7 @@ def test_missing_folder_list_or_image_says_what_to_do(root):
         LLCM(root, 'test')
 
 
-def test_a_name_without_a_camera_is_counted(root, monkeypatch):
+def test_a_warning_counts_names_without_a_camera(root, monkeypatch):
     old, new = TRAIN['vis'][1], 'vis/0004/picture.jpg'
     (root / old).rename(root / new)
     file = root / 'idx' / 'train_vis.txt'
@@ -119,11 +119,11 @@ def test_a_name_without_a_camera_is_counted(root, monkeypatch):
     monkeypatch.setattr(LLCM, 'warn', lambda self, message: warnings.append(message))
     dataset = LLCM(root, 'train')
     assert [record['cam_id'] for record in dataset if record['img_path'].endswith('picture.jpg')] == [0]
-    assert 'names of 1 training images do not say the camera' in warnings[0]
+    assert 'names of 1 training images lack the camera' in warnings[0]
     assert "'picture.jpg'" in warnings[0] and "train_vis.txt', line 2" in warnings[0]
 
 
-def test_counts_are_compared_with_the_published_ones(root, monkeypatch):
+def test_a_warning_tells_counts_that_differ_from_the_published_counts(root, monkeypatch):
     warnings = []
     monkeypatch.setattr(LLCM, 'warn', lambda self, message: warnings.append(message))
     LLCM(root, 'train')

@@ -17,7 +17,7 @@ def image_name(sensor: str, pid: int, frame: int) -> str:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Identities 2, 10, 31 and 400, two images each; split 1 trains on 400 and 10, split 2 on the others."""
+    """Write identities 2, 10, 31 and 400, two images each. Split 1 trains on 400 and 10, split 2 on 2 and 31."""
     for pid in (2, 10, 31, 400):
         for sensor in SENSORS:
             for frame in (486, 31):
@@ -38,7 +38,7 @@ def edit(file: Path, old: str, new: str) -> None:
     file.write_text(file.read_text().replace(old, new, 1))
 
 
-def test_identities_are_those_of_the_folders(root):
+def test_the_folder_is_the_identity(root):
     dataset = DATASETS.build(dict(type='RegDB', data_root=str(root), split='train', split_number=1))
     records = [dataset.get_data_info(i) for i in range(len(dataset))]
     paths = [Path(record['img_path']).relative_to(root).as_posix() for record in records]
@@ -57,7 +57,7 @@ def test_identities_are_those_of_the_folders(root):
     assert dataset.metainfo == dict(dataset='RegDB', split='train', num_ids=2, pids=(10, 400), split_number=1)
 
 
-def test_each_split_has_its_own_halves(root):
+def test_split_number_chooses_the_halves(root):
     def pids(split: str, split_number: int) -> tuple[int, ...]:
         return RegDB(root, split, split_number=split_number).metainfo['pids']
 
@@ -66,12 +66,12 @@ def test_each_split_has_its_own_halves(root):
 
 
 @pytest.mark.parametrize('split_number', [0, 11, '1'])
-def test_there_are_ten_splits(root, split_number):
+def test_split_number_must_be_from_1_to_10(root, split_number):
     with pytest.raises(ValueError, match='RegDB has 10 splits: split_number=.* must be 1 to 10'):
         RegDB(root, 'train', split_number=split_number)
 
 
-def test_missing_folder_list_or_split_says_what_to_do(root):
+def test_an_error_of_missing_files_tells_what_to_do(root):
     with pytest.raises(FileNotFoundError) as caught:
         RegDB(root / 'nowhere', 'train', split_number=1)
     for words in ('nowhere', 'DBPerson-Recog-DB1', 'test_thermal', 'make_synthetic.py --layout regdb'):
@@ -86,7 +86,7 @@ def test_missing_folder_list_or_split_says_what_to_do(root):
         RegDB(root, 'train', split_number=1)
 
 
-def test_labels_that_contradict_the_folders_are_refused(root):
+def test_labels_that_contradict_the_folders_are_an_error(root):
     edit(root / 'idx' / 'train_thermal_1.txt', '00031_10.bmp 1', '00031_10.bmp 0')
     with pytest.raises(ValueError, match="train_thermal_1.txt', line 4: label 0 stands for identity 10 here, for 400"):
         RegDB(root, 'train', split_number=1)
@@ -95,7 +95,7 @@ def test_labels_that_contradict_the_folders_are_refused(root):
         RegDB(root, 'train', split_number=1)
 
 
-def test_published_counts_do_not_warn_and_others_do(tmp_path, root, monkeypatch):
+def test_a_warning_tells_counts_that_differ_from_the_published_counts(tmp_path, root, monkeypatch):
     warnings = []
     monkeypatch.setattr(RegDB, 'warn', lambda self, message: warnings.append(message))
     RegDB(root, 'test', split_number=1)
@@ -113,7 +113,7 @@ def test_published_counts_do_not_warn_and_others_do(tmp_path, root, monkeypatch)
     assert not warnings
 
 
-def test_synthetic_data_say_so(root, monkeypatch):
+def test_synthetic_data_have_their_own_name(root, monkeypatch):
     monkeypatch.setattr(RegDB, 'warn', lambda self, message: pytest.fail(message))
     (root / 'idx' / 'synthetic.json').write_text('{"layout": "regdb", "preset": "tiny", "seed": 0}')
     assert RegDB(root, 'test', split_number=1).metainfo['dataset'] == 'synthetic data (tiny, RegDB layout)'

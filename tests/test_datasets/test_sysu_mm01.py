@@ -11,7 +11,7 @@ PIPELINE = [dict(type='LoadReIDImage'), dict(type='PackReIDInputs')]
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Identities 3 (train), 7 and 11 (test); 7 is not in camera 4."""
+    """Write identities 3 (train), 7 and 11 (test). Camera 4 does not see identity 7."""
     (tmp_path / 'exp').mkdir()
     for name, ids in dict(train='3', val='', test='11,7').items():
         (tmp_path / 'exp' / f'{name}_id.txt').write_text(ids + '\n')
@@ -23,7 +23,7 @@ def root(tmp_path: Path) -> Path:
                 if (pid, cam) != (7, 4):
                     cv2.imwrite(str(folder / f'{number:04d}.jpg'), np.full((8, 4, 3), 10 * cam, np.uint8))
             (folder / 'Thumbs.db').write_text('no image')
-            (folder / '._0001.jpg').write_text('what macOS leaves behind')
+            (folder / '._0001.jpg').write_text('a hidden file of macOS')
     return tmp_path
 
 
@@ -45,7 +45,7 @@ def test_trainval_joins_both_lists(root):
     assert SYSUMM01(root, 'train').metainfo['pids'] == (3,)
 
 
-def test_one_index_is_one_packed_image(root):
+def test_an_index_gives_one_packed_image(root):
     item = SYSUMM01(root, 'train', pipeline=PIPELINE)[0]
     assert item['inputs'].shape == (3, 8, 4)
     assert item['data_samples'].pid == 3
@@ -62,21 +62,21 @@ def test_augmentation_follows_the_seed_of_the_index(root):
     assert len(set(crops)) > 4
 
 
-def test_a_corrupt_image_is_named_and_not_replaced(root):
+def test_an_error_names_a_corrupt_image(root):
     bad = root / 'cam1' / '0003' / '0001.jpg'
     bad.write_bytes(b'')
     with pytest.raises(OSError, match='0003/0001.jpg'):
         SYSUMM01(root, 'train', pipeline=PIPELINE)[0]
 
 
-def test_missing_folder_says_what_to_do(tmp_path):
+def test_an_error_of_a_missing_folder_tells_what_to_do(tmp_path):
     with pytest.raises(FileNotFoundError) as caught:
         SYSUMM01(tmp_path / 'nowhere', 'trainval')
     for words in ('nowhere', 'cam1/ ... cam6/', 'release agreement', 'make_synthetic.py --layout sysu'):
         assert words in str(caught.value)
 
 
-def test_missing_list_empty_split_and_unknown_split(root):
+def test_errors_of_a_missing_list_an_empty_split_and_an_unknown_split(root):
     (root / 'exp' / 'train_id.txt').write_text('404')
     with pytest.raises(FileNotFoundError, match="No image of the split 'train'"):
         SYSUMM01(root, 'train')
@@ -90,7 +90,7 @@ def test_missing_list_empty_split_and_unknown_split(root):
         SYSUMM01(root, 'query')
 
 
-def test_counts_are_compared_with_the_published_ones(root, monkeypatch):
+def test_a_warning_tells_counts_that_differ_from_the_published_counts(root, monkeypatch):
     warnings = []
     monkeypatch.setattr(SYSUMM01, 'warn', lambda self, message: warnings.append(message))
     SYSUMM01(root, 'test')

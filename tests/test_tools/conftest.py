@@ -1,4 +1,4 @@
-"""The tools as a user runs them: real processes, real files, on the synthetic data."""
+"""Fixtures that run the tools as a user does: real processes and real files, on synthetic data."""
 
 import os
 import runpy
@@ -16,7 +16,7 @@ WIDTH = 8
 
 @pytest.fixture(scope='session')
 def smaller() -> list[str]:
-    """Settings that shrink the quickstart's config to seconds."""
+    """Return settings that make the quickstart's config run in seconds."""
     return [
         f'model.backbone.resnet.base_channels={WIDTH}',
         f'model.backbone.resnet.stem_channels={WIDTH}',
@@ -32,7 +32,7 @@ def smaller() -> list[str]:
 
 @pytest.fixture(scope='session')
 def options(tiny_root, smaller) -> list[str]:
-    """Arguments that run the quickstart's config, shrunk, on the smallest synthetic data."""
+    """Return arguments that run the smaller config on the smallest synthetic data."""
     lists = [(tiny_root / 'exp' / f'{split}_id.txt').read_text().split(',') for split in ('train', 'val')]
     num_ids = sum(map(len, lists))
     return ['--data-root', str(tiny_root), '--cfg-options', *smaller, f'model.heads.identity.num_classes={num_ids}']
@@ -40,7 +40,7 @@ def options(tiny_root, smaller) -> list[str]:
 
 @pytest.fixture(scope='session')
 def start() -> Callable[..., subprocess.Popen]:
-    """Start a tool, a Python or a shell script, in a process of its own."""
+    """Return a function that starts a tool, a Python or a shell script, in its own process."""
 
     def start_tool(tool: str, *words: object) -> subprocess.Popen:
         path = os.pathsep.join([str(ROOT), os.environ.get('PYTHONPATH', '')])
@@ -53,7 +53,7 @@ def start() -> Callable[..., subprocess.Popen]:
 
 @pytest.fixture(scope='session')
 def run(start) -> Callable[..., str]:
-    """Run a tool in a process of its own, to its end; returns what it printed."""
+    """Return a function that runs a tool in its own process to the end and returns the output."""
 
     def run_tool(tool: str, *words: object) -> str:
         process = start(tool, *words)
@@ -66,7 +66,7 @@ def run(start) -> Callable[..., str]:
 
 @pytest.fixture
 def call(monkeypatch) -> Callable[..., None]:
-    """Run a tool in this process."""
+    """Return a function that runs a tool in this process."""
 
     def call_tool(tool: str, *words: object) -> None:
         monkeypatch.setattr(sys, 'argv', [tool, *map(str, words)])
@@ -77,7 +77,7 @@ def call(monkeypatch) -> Callable[..., None]:
 
 @pytest.fixture(scope='session')
 def trained(tmp_path_factory, options, run) -> Path:
-    """The work dir of one epoch of the quickstart's config, shrunk."""
+    """Train the smaller config for one epoch, and return its work dir."""
     work_dir = tmp_path_factory.mktemp('trained')
     run('train.py', ROOT / 'configs' / 'df2am' / 'df2am_r18_synthetic.py', '--work-dir', work_dir, *options)
     return work_dir

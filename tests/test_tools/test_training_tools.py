@@ -1,4 +1,4 @@
-"""Training and testing with the tools: one process and two, killed and resumed, and what ends a run at once."""
+"""Training and testing with the tools: one and two processes, killed and resumed runs, and early errors."""
 
 import json
 import shutil
@@ -18,21 +18,21 @@ CONFIG = Path(__file__).parents[2] / 'configs' / 'df2am' / 'df2am_r18_synthetic.
 
 
 def losses(work_dir: Path) -> list[float]:
-    """The losses of every run in a work dir, in order."""
+    """Return the losses of every run in a work dir, in order."""
     lines = [line for path in sorted(work_dir.glob('2*/vis_data/2*.json')) for line in path.read_text().splitlines()]
     return [record['loss'] for record in map(json.loads, lines) if 'loss' in record]
 
 
-def test_train_leaves_a_checkpoint_and_a_log(trained):
+def test_train_writes_a_checkpoint_and_a_log(trained):
     checkpoint = torch.load(trained / 'epoch_1.pth', weights_only=False)
     assert checkpoint['meta']['dataset_meta']['split'] == 'trainval'
     assert len(losses(trained)) == checkpoint['meta']['iter'] > 5
 
 
-def test_two_processes_train_select_and_test_like_one(trained, tmp_path, options, tiny_root, run, monkeypatch):
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        monkeypatch.setenv('PORT', str(probe.getsockname()[1]))
+def test_two_processes_train_and_test_like_one(trained, tmp_path, options, tiny_root, run, monkeypatch):
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        monkeypatch.setenv('PORT', str(free.getsockname()[1]))
     config = CONFIG.with_name('df2am_r18_val_synthetic.py')
     num_ids = len((tiny_root / 'exp' / 'train_id.txt').read_text().split(','))
     num_classes = f'model.heads.identity.num_classes={num_ids}'
@@ -47,7 +47,7 @@ def test_two_processes_train_select_and_test_like_one(trained, tmp_path, options
         *(*options, 'test_dataloader.batch_size=7'),
     )
     results = [load_result(file) for file in (one, two)]
-    # Batches of another size round the features in their last bits: the means of distances show it, no count does.
+    # Another batch size changes the last bits of the features. Only the means of distances show this.
     means = [
         [scores['breakdown'].pop('distances')['positive_mean'] for scores in result['settings'].values()]
         for result in results
@@ -65,7 +65,7 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen) -> None:
         time.sleep(0.05)
 
 
-def test_killed_in_mid_epoch_resume_goes_on_with_the_same_losses(trained, tmp_path, options, start, run):
+def test_a_run_killed_in_mid_epoch_resumes_with_the_same_losses(trained, tmp_path, options, start, run):
     checkpoints = ['default_hooks.checkpoint.by_epoch=False', 'default_hooks.checkpoint.interval=2']
     command = ['train.py', CONFIG, '--work-dir', tmp_path, *options, *checkpoints]
     process = start(*command)
@@ -83,44 +83,9 @@ def test_killed_in_mid_epoch_resume_goes_on_with_the_same_losses(trained, tmp_pa
     assert losses(tmp_path)[len(before) :] == whole[done:]
 
 
-HEAD = '''
-import torch
-from mmvireid.models.heads import BaseHead
-from mmvireid.registry import MODELS
-from mmvireid.structures import Modality, ReIDTargets
-
-
-@MODELS.register_module()
-class CenterGapHead(BaseHead):
-    """Squared distance between the two modalities' centers of each identity."""
-
-    def formula(self, feature: torch.Tensor, targets: ReIDTargets) -> torch.Tensor:
-        gaps = []
-        for label in targets.labels.unique():
-            centers = [feature[(targets.labels == label) & targets.in_modality(m)].mean(0) for m in Modality]
-            gaps.append((centers[0] - centers[1]).square().sum())
-        return torch.stack(gaps).mean()
-'''
-
-
-def test_a_head_in_a_users_own_file_trains(tmp_path, options, run, monkeypatch):
-    (tmp_path / 'my_heads.py').write_text(HEAD)
-    (tmp_path / 'my_config.py').write_text(
-        f"_base_ = '{CONFIG}'\n"
-        "custom_imports = dict(imports=['my_heads'], allow_failed_imports=False)\n"
-        "model = dict(heads=dict(affinity=None, gap=dict(type='CenterGapHead', loss_weights=dict(pooled=0.5))))\n"
-    )
-    monkeypatch.setenv('PYTHONPATH', str(tmp_path))
-    run('train.py', tmp_path / 'my_config.py', '--work-dir', tmp_path, *options)
-    (log,) = tmp_path.glob('2*/vis_data/2*.json')
-    first = json.loads(log.read_text().splitlines()[0])
-    assert first['gap.loss_pooled'] > 0
-    assert not any('affinity' in name for name in first)
-
-
 @pytest.fixture
 def train_here(tmp_path, options, call) -> Callable[..., None]:
-    """tools/train.py, for runs that end in an error before they train."""
+    """Return a function that runs tools/train.py, for runs that end in an error before training."""
 
     def train(*words: object, config: Path = CONFIG) -> None:
         call('train.py', config, '--work-dir', tmp_path / 'work', *options, *words)
@@ -128,7 +93,7 @@ def train_here(tmp_path, options, call) -> Callable[..., None]:
     return train
 
 
-def test_wrong_settings_stop_before_training(train_here):
+def test_wrong_settings_end_the_run_before_training(train_here):
     with pytest.raises(ValueError, match='model.heads.identity: num_classes=395, but the training data have'):
         train_here('model.heads.identity.num_classes=395')
     with pytest.raises(ValueError, match='train_dataloader.batch_size=9'):
@@ -141,7 +106,7 @@ def test_wrong_settings_stop_before_training(train_here):
         train_here('model.backbone.pretrained=absent.pth')
 
 
-def test_identities_are_not_trained_and_validated_on(train_here):
+def test_training_identities_must_not_be_validation_identities(train_here):
     with pytest.raises(ValueError, match="identities of the split 'train' were trained on"):
         train_here(
             'val_dataloader.dataset.split=train',
@@ -150,7 +115,7 @@ def test_identities_are_not_trained_and_validated_on(train_here):
         )
 
 
-def test_a_corrupt_image_ends_the_run_with_its_name(tmp_path, options, tiny_root, train_here):
+def test_an_error_names_a_corrupt_image(tmp_path, options, tiny_root, train_here):
     broken = tmp_path / 'broken'
     shutil.copytree(tiny_root, broken)
     victims = sorted(broken.glob('cam*/0*/0001.jpg'))

@@ -1,4 +1,4 @@
-"""The tools that draw features and results, on files as the other tools write them."""
+"""The tools that draw features and results, on files like those of the other tools."""
 
 import re
 from collections.abc import Callable
@@ -56,14 +56,14 @@ def write_result(file: Path, protocol: SYSUMM01Protocol | RegDBProtocol) -> Path
 
 @pytest.fixture
 def received(monkeypatch) -> list[tuple]:
-    """What the tools hand to the functions that draw."""
+    """Collect the arguments that the tools pass to the drawing functions."""
     calls = []
     for name in ('draw_contrastive_maps', 'draw_embedding', 'plot_cmc'):
         monkeypatch.setattr(f'mmvireid.visualization.{name}', lambda *args: calls.append(args))
     return calls
 
 
-def test_embeddings_become_a_picture(tmp_path, call, capsys):
+def test_draw_embedding_writes_a_picture(tmp_path, call, capsys):
     files = [write_features(tmp_path / f'{name}.npz') for name in ('id', 'hpi')]
     call('visualizations/draw_embedding.py', *files, '--labels', 'identity loss', 'HPI', '--out', 'deep/toy.png')
     assert 'deep/toy.png' in capsys.readouterr().out
@@ -71,7 +71,7 @@ def test_embeddings_become_a_picture(tmp_path, call, capsys):
     assert width > 1.5 * height > 600
 
 
-def test_panels_are_titled_by_label_or_file(tmp_path, call, received):
+def test_a_panel_has_a_label_or_the_name_of_its_file(tmp_path, call, received):
     files = [write_features(tmp_path / f'{name}.npz') for name in ('id', 'hpi')]
     call('visualizations/draw_embedding.py', *files)
     call('visualizations/draw_embedding.py', *files, '--labels', 'a', 'b', '--out', 'c.pdf')
@@ -82,14 +82,14 @@ def test_panels_are_titled_by_label_or_file(tmp_path, call, received):
     torch.testing.assert_close(received[0][0]['hpi'].features, features(2))
 
 
-def test_results_become_curves(tmp_path, call, capsys):
+def test_plot_cmc_writes_a_picture(tmp_path, call, capsys):
     files = [write_result(tmp_path / f'{name}.json', SYSUMM01Protocol(galleries='seeded')) for name in ('id', 'hpi')]
     call('visualizations/plot_cmc.py', *files, '--out', 'deep/cmc.png')
     assert 'deep/cmc.png' in capsys.readouterr().out
     assert min(cv2.imread('deep/cmc.png').shape[:2]) > 500
 
 
-def test_the_first_setting_that_all_share_is_plotted(tmp_path, call, received):
+def test_plot_cmc_chooses_the_first_shared_setting(tmp_path, call, received):
     all_settings = write_result(tmp_path / 'id.json', SYSUMM01Protocol(galleries='seeded'))
     indoor = ['indoor-search/multi-shot', 'indoor-search/single-shot']
     some = write_result(tmp_path / 'hpi.json', SYSUMM01Protocol(galleries='seeded', settings=indoor))
@@ -109,7 +109,7 @@ def test_the_first_setting_that_all_share_is_plotted(tmp_path, call, received):
     assert plotted[1] == (['only'], 'all-search/multi-shot', 'cmc.png', 10)
 
 
-def test_mistakes_are_named(tmp_path, call):
+def test_an_error_names_a_mistake(tmp_path, call):
     one, same = write_features(tmp_path / 'a.npz'), write_features(tmp_path / 'deep' / 'a.npz')
     long = write_features(tmp_path / 'long.npz', length=5)
     result = write_result(tmp_path / 'r.json', SYSUMM01Protocol(galleries='seeded'))
@@ -117,7 +117,7 @@ def test_mistakes_are_named(tmp_path, call):
     for words, message in (
         (['visualizations/draw_embedding.py', one, '--labels', 'a', 'b'], '--labels: 2 labels for 1 files'),
         (['visualizations/draw_embedding.py', one, same], r"--labels: \['a'\] would label several files"),
-        (['visualizations/draw_embedding.py', one, long], "'long' have 5 numbers an image"),
+        (['visualizations/draw_embedding.py', one, long], "'long' have length 5"),
         (['visualizations/draw_embedding.py', result], 'r.json. is no .npz file'),
         (['visualizations/draw_embedding.py', 'absent.npz'], 'No features file'),
         (['visualizations/plot_cmc.py', one], 'a.npz. is no result file'),
@@ -131,8 +131,11 @@ def test_mistakes_are_named(tmp_path, call):
 
 
 def test_the_toy_experiment_from_its_config_to_its_picture(tmp_path, tiny_root, run):
-    """Real processes: trained by iteration, resumed, five identities extracted, drawn."""
-    config, work_dir = ROOT / 'configs' / 'hpiln' / 'hpiln_resmid-small_toy_synthetic.py', tmp_path / 'toy'
+    """Train by iterations, resume, extract five identities and draw them, in real processes."""
+    config, work_dir = (
+        ROOT / 'configs' / 'hpiln' / 'ablations' / 'hpiln_resmid-small_toy_synthetic.py',
+        tmp_path / 'toy',
+    )
     options = [
         'model.backbone.pretrained=None',
         'test_dataloader.num_workers=0',
@@ -148,9 +151,12 @@ def test_the_toy_experiment_from_its_config_to_its_picture(tmp_path, tiny_root, 
     assert found.record['feature'] == 'unnormalized embedding' and found.record['data']['limit_ids'] == 5
     run('visualizations/draw_embedding.py', tmp_path / 'toy.npz', '--out', tmp_path / 'toy.png')
     assert cv2.imread(str(tmp_path / 'toy.png')) is not None
-    with pytest.raises(AssertionError, match=r'error: .*toy_synthetic.py. scores nothing: tools/extract_features.py'):
+    with pytest.raises(
+        AssertionError,
+        match=r'error: .*toy_synthetic.py. scores nothing. Write its features with tools/extract_features.py',
+    ):
         run('test.py', config, work_dir / 'iter_2.pth', '--out', tmp_path / 'toy.json', *shared)
-    with pytest.raises(AssertionError, match='holds the unnormalized embedding: say --distance euclidean'):
+    with pytest.raises(AssertionError, match='unnormalized embedding.*--distance euclidean'):
         run('analysis_tools/eval_features.py', tmp_path / 'toy.npz', '--protocol', 'sysu')
 
 
@@ -163,7 +169,7 @@ NARROW = [
 
 @pytest.fixture
 def contrast(call, tiny_root) -> Callable[..., None]:
-    """The tool that draws contrastive maps, on the untrained network."""
+    """Return a function that draws contrastive maps of the untrained network."""
 
     def draw(*words: object) -> None:
         call(
@@ -180,7 +186,7 @@ def contrast(call, tiny_root) -> Callable[..., None]:
     return draw
 
 
-def test_images_to_contrast_are_drawn_by_chance(contrast, received, tiny_root, capsys):
+def test_gallery_images_are_random_by_default(contrast, received, tiny_root, capsys):
     contrast()
     query, caption, images, out = received.pop()
     assert (caption, str(out)) == ('id 3, cam 3', 'contrastive_maps.png')  # the first infrared test image
@@ -198,7 +204,7 @@ def test_images_to_contrast_are_drawn_by_chance(contrast, received, tiny_root, c
     assert caption == 'id 5, cam 1' and {image.caption for image in images} == {'id 5, cam 3', 'id 5, cam 6'}
 
 
-def test_the_same_seed_draws_the_same_images(contrast, received):
+def test_the_seed_determines_the_random_images(contrast, received):
     for seed in (0, 0, 1):
         contrast('--seed', seed)
     first, again, other = ([image.image for image in images] for _, _, images, _ in received)
@@ -206,7 +212,7 @@ def test_the_same_seed_draws_the_same_images(contrast, received):
     assert not all(map(torch.equal, first, other))
 
 
-def test_named_images_are_contrasted(contrast, received):
+def test_named_gallery_images_are_contrasted(contrast, received):
     one, two = 'cam3/0003/0001.jpg', 'cam1/0005/0002.jpg'
     contrast('--query', one, '--gallery', two, one)
     contrast('--query', two, '--gallery', one)
@@ -216,22 +222,25 @@ def test_named_images_are_contrasted(contrast, received):
     torch.testing.assert_close(other.query_map, swapped.own_map)
     torch.testing.assert_close(other.own_map, swapped.query_map)
     assert min(other.query_map.min(), other.own_map.min()) > 0 and other.difference == pytest.approx(swapped.difference)
-    # Nothing tells an image from itself, and the linear layer starts without bias.
+    # An image does not differ from itself, and the linear layer starts without bias.
     assert not itself.query_map.any() and not itself.own_map.any() and itself.difference == 0.5
 
 
-def test_contrastive_maps_become_a_picture(contrast, capsys):
+def test_draw_contrastive_maps_writes_a_picture(contrast, capsys):
     contrast('--positives', 1, '--negatives', 2, '--out', 'deep/maps.png')
     assert 'deep/maps.png' in capsys.readouterr().out
     height, width = cv2.imread('deep/maps.png').shape[:2]
     assert width > 0.8 * height > 600
 
 
-def test_mistakes_in_what_to_contrast_are_named(contrast, call, tiny_root):
+def test_an_error_names_a_wrong_image_or_number(contrast, call, tiny_root):
     for words, message in (
-        (['--query', 'cam3/0404/0001.jpg'], "'cam3/0404/0001.jpg' is none of the test images, such as 'cam1/0003/"),
-        (['--gallery', 'cam1/0003/0001.jpg', '0001.jpg'], "'0001.jpg' is none of the test images"),
-        (['--positives', 15], "--positives 15: .* 14 such images for 'cam3/0003/0001.jpg'"),
+        (
+            ['--query', 'cam3/0404/0001.jpg'],
+            "'cam3/0404/0001.jpg' is no test image. A valid path is, for example, 'cam1/0003/",
+        ),
+        (['--gallery', 'cam1/0003/0001.jpg', '0001.jpg'], "'0001.jpg' is no test image"),
+        (['--positives', 15], "--positives 15 must be 0 to 14, .* for 'cam3/0003/0001.jpg'"),
         (['--negatives', -1], '--negatives -1'),
         (['--positives', 0, '--negatives', 0], 'No gallery image'),
     ):

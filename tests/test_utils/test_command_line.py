@@ -22,7 +22,7 @@ def load(config):
     return lambda *words: load_config(config_parser('').parse_args([config, *words]))
 
 
-def test_without_options_the_config_is_the_whole_truth(load):
+def test_without_options_the_config_stays_as_it_is(load):
     cfg = load()
 
     assert cfg.train_dataloader.dataset.data_root == 'a'
@@ -46,19 +46,19 @@ def test_split_number_reaches_every_data_set(tmp_path):
     assert cfg.work_dir == 'work_dirs/regdb_split3'
 
 
-def test_a_split_number_without_splits_is_an_error(load):
-    with pytest.raises(ValueError, match='has no split_number that --split-number 3 could replace'):
+def test_split_number_is_an_error_if_the_config_has_none(load):
+    with pytest.raises(ValueError, match='has no split_number, so --split-number 3 has no effect'):
         load('--split-number', '3')
 
 
-def test_cfg_options_win_over_data_root(load):
+def test_cfg_options_override_data_root(load):
     cfg = load('--data-root', 'b', '--cfg-options', 'train_dataloader.dataset.data_root=c', 'model.neck.num_parts=3')
 
     assert cfg.train_dataloader.dataset.data_root == 'c'
     assert cfg.model.neck.num_parts == 3
 
 
-def test_a_runner_also_knows_where_it_writes_and_who_launches_it(config):
+def test_a_runner_config_has_a_work_dir_and_a_launcher(config):
     cfg = load_runner_config(runner_parser('').parse_args([config]))
     assert (cfg.work_dir, cfg.launcher) == ('work_dirs/toy_config', 'none')
     assert set(cfg) == {'data_root', 'train_dataloader', 'test_evaluator', 'model', 'work_dir', 'launcher'}

@@ -12,12 +12,12 @@ def run(code: str) -> str:
     return subprocess.run([sys.executable, '-c', code], check=True, capture_output=True, text=True).stdout
 
 
-def test_mmpretrain_imports_whole_in_a_fresh_process():
+def test_mmpretrain_imports_in_a_fresh_process():
     out = run(IMPORT + 'ensure(); ensure(); import mmpretrain.models, torchvision; print(torchvision.__name__)')
     assert 'torchvision' in out
 
 
-def test_another_error_of_the_import_is_not_swallowed():
+def test_another_error_of_the_import_is_raised():
     code = (
         'import builtins; from mmvireid.utils import torchvision_compat as c; real = builtins.__import__\n'
         'before = c._library\n'
@@ -32,5 +32,5 @@ def test_another_error_of_the_import_is_not_swallowed():
 
 
 @pytest.mark.parametrize('schema', torchvision_compat._SCHEMAS)
-def test_schemas_are_those_that_torchvision_registers_fakes_for(schema):
+def test_torchvision_registers_fakes_for_the_declared_schemas(schema):
     assert schema.split('(')[0] in {'nms', 'qnms'}

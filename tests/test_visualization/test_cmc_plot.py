@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mmvireid.visualization import plot_cmc
-from mmvireid.visualization.cmc_plot import COLOURS
+from mmvireid.visualization.cmc_plot import COLORS
 
 SETTING = 'all-search/single-shot'
 
@@ -33,7 +33,7 @@ def make_result(first: float, digest: str = 'a1b2c3d4', **changes) -> dict:
 
 @pytest.fixture
 def drawn(monkeypatch, tmp_path):
-    """Plot, and look at the axes and the legend that were saved."""
+    """Return a function that plots and returns the axes and the texts of the legend."""
     figures = []
     monkeypatch.setattr(Figure, 'savefig', lambda figure, _: figures.append(figure))
 
@@ -45,7 +45,7 @@ def drawn(monkeypatch, tmp_path):
     return draw
 
 
-def test_curves_are_drawn_without_global_state(tmp_path):
+def test_curves_need_no_global_state(tmp_path):
     backend = matplotlib.get_backend()
     out_file = tmp_path / 'deep' / 'cmc.png'
     plot_cmc({'trained': make_result(40.0), 'untrained': make_result(2.0)}, SETTING, out_file)
@@ -58,12 +58,12 @@ def test_curves_are_drawn_without_global_state(tmp_path):
     assert matplotlib.get_backend() == backend
 
 
-def test_format_follows_the_suffix(tmp_path):
+def test_the_suffix_chooses_the_format(tmp_path):
     plot_cmc({'trained': make_result(40.0)}, SETTING, tmp_path / 'cmc.svg')
     assert '<svg' in (tmp_path / 'cmc.svg').read_text()
 
 
-def test_what_results_share_is_said_once(drawn):
+def test_the_title_tells_what_results_share(drawn):
     axes, legend = drawn({'identity': make_result(30.0), 'HPI': make_result(40.0)})
     assert axes.get_title().splitlines() == [
         SETTING,
@@ -88,18 +88,18 @@ def test_what_results_share_is_said_once(drawn):
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else '',
 )
-def test_in_what_results_differ_is_said_of_each(drawn, changes, said):
+def test_the_legend_tells_how_results_differ(drawn, changes, said):
     axes, legend = drawn({'one': make_result(30.0), 'other': make_result(30.0, **changes)})
-    for label, text, of_label in zip(('one', 'other'), legend, said, strict=True):
-        assert text == f'{label}: R1 30.0, mAP 7.0' + (f'; {of_label}' if of_label else '')
-        assert not of_label or of_label not in axes.get_title().split(', ')
+    for label, text, difference in zip(('one', 'other'), legend, said, strict=True):
+        assert text == f'{label}: R1 30.0, mAP 7.0' + (f'; {difference}' if difference else '')
+        assert not difference or difference not in axes.get_title().split(', ')
 
 
 @pytest.mark.parametrize(
     'max_rank, marked',
     [(4, [1, 2, 3, 4]), (20, [1, 5, 10, 15, 20]), (23, [1, 5, 10, 15, 20]), (50, [1, 10, 20, 30, 40, 50])],
 )
-def test_marks_are_at_a_few_ranks(drawn, max_rank, marked):
+def test_only_a_few_ranks_have_marks(drawn, max_rank, marked):
     axes, _ = drawn({'one': make_result(30.0)}, max_rank)
     (line,) = axes.lines
     assert line.get_xdata().tolist() == list(range(1, max_rank + 1))
@@ -122,11 +122,11 @@ def test_many_curves_and_long_labels_stay_apart_and_inside(tmp_path, monkeypatch
 
 
 def test_colors_differ():
-    assert len(set(COLOURS)) == len(COLOURS) == 10
+    assert len(set(COLORS)) == len(COLORS) == 10
 
 
-def test_bad_input_is_named(tmp_path):
-    with pytest.raises(ValueError, match=f"Result 'x' has no setting 'c/d': it has \\['{SETTING}'\\]"):
+def test_an_error_names_bad_input(tmp_path):
+    with pytest.raises(ValueError, match=f"Result 'x' has no setting 'c/d'. It has \\['{SETTING}'\\]"):
         plot_cmc({'x': make_result(1.0)}, 'c/d', tmp_path / 'cmc.png')
     with pytest.raises(ValueError, match='No result'):
         plot_cmc({}, SETTING, tmp_path / 'cmc.png')

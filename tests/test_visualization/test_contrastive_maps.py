@@ -16,7 +16,7 @@ def picture(brightness: int) -> torch.Tensor:
 
 
 def contrasted(caption: str, brightness: int, difference: float, is_match: bool) -> ContrastedImage:
-    """Maps of one number each: the difference of the query's, ten times that of the image's own."""
+    """Make constant maps: the query's map holds the difference, the own map ten times the difference."""
     maps = torch.full((2, 8, 4), difference) * torch.tensor([1, 10])[:, None, None]
     return ContrastedImage(picture(brightness), caption, *maps, difference, is_match)
 
@@ -31,7 +31,7 @@ IMAGES = [
 
 @pytest.fixture
 def drawn(monkeypatch, tmp_path):
-    """Draw, and look at the figure that was saved."""
+    """Return a function that draws and returns the saved figure."""
     figures, save = [], Figure.savefig
     monkeypatch.setattr(Figure, 'savefig', lambda figure, file: (figures.append(figure), save(figure, file)))
 
@@ -60,13 +60,13 @@ def spread_one_by_one(values: torch.Tensor, kernel_size: tuple[int, int]) -> tor
 
 @pytest.mark.parametrize('kernel_size', [(1, 1), (3, 3), (2, 5), (8, 4)])
 @pytest.mark.parametrize('place_size', [(6, 2), (1, 1), (3, 7)])
-def test_a_position_has_the_mean_of_the_places_that_cover_it(place_size, kernel_size):
+def test_a_position_gets_the_mean_of_the_places_that_cover_it(place_size, kernel_size):
     values = torch.randn(3, *place_size, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    expected = torch.stack([spread_one_by_one(of_one, kernel_size) for of_one in values])
+    expected = torch.stack([spread_one_by_one(single, kernel_size) for single in values])
     torch.testing.assert_close(spread_places(values, kernel_size), expected)
 
 
-def test_the_same_everywhere_stays_the_same():
+def test_a_constant_stays_constant():
     torch.testing.assert_close(spread_places(torch.full((1, 6, 2), 7.0), (3, 3)), torch.full((1, 8, 4), 7.0))
 
 
@@ -74,13 +74,13 @@ def shown(axes) -> list[np.ndarray]:
     return [np.asarray(image.get_array()) for image in axes.images]
 
 
-def test_columns_are_ordered_and_hold_their_maps(drawn):
+def test_columns_are_sorted_and_hold_their_maps(drawn):
     query, *rest, bar = drawn(IMAGES).axes
     labels, columns = rest[:2], np.reshape(rest[2:], (4, 3))
     assert query.get_title() == 'id 3, cam 6' and (shown(query)[0] == 200).all()
     assert [axes.texts[0].get_text().split()[0] for axes in labels] == ['query', 'image']
-    # The same person first, in either group the smallest difference first.
-    assert [of_image.get_title() for of_image, _, _ in columns] == ['c', 'd', 'a', 'b']
+    # The same person comes first. Each group is sorted by difference.
+    assert [axes.get_title() for axes, _, _ in columns] == ['c', 'd', 'a', 'b']
     for (image, query_map, own_map), number in zip(columns, (30, 40, 10, 20), strict=True):
         difference = float(own_map.get_xlabel().removeprefix('$D$ = '))
         assert (shown(image)[0] == number).all() and shown(image)[0].shape == (*SIZE, 3)
@@ -93,7 +93,7 @@ def test_columns_are_ordered_and_hold_their_maps(drawn):
     assert bar.get_ylabel() == 'contrastive feature (mean over the kernels)'
 
 
-def test_groups_are_named_once_and_framed(drawn):
+def test_each_group_has_one_heading_and_its_own_frames(drawn):
     query, *rest, _ = drawn(IMAGES).axes
     images = rest[2::3]
     assert [[text.get_text() for text in axes.texts] for axes in (query, *images)] == [
@@ -118,18 +118,18 @@ def test_all_maps_have_one_scale(drawn):
     assert figure.axes[-1].get_ylim() == (0.125, 7.5)
 
 
-def test_a_map_is_enlarged_smoothly_in_its_place(drawn):
+def test_a_map_is_enlarged_smoothly(drawn):
     values = torch.zeros(8, 4)
-    values[1, 3] = 1  # of 4 x 4 pixels: the middle of rows 4 to 8 and columns 12 to 16
+    values[1, 3] = 1  # an area of 4 x 4 pixels: rows 4 to 8, columns 12 to 16
     figure = drawn([ContrastedImage(picture(0), '', values, values, 0.5, True)])
     enlarged = next(np.asarray(axes.images[1].get_array()) for axes in figure.axes if len(axes.images) == 2)
     row, column = np.unravel_index(enlarged.argmax(), SIZE)
     assert 4 <= row < 8 and 12 <= column < 16
-    assert np.abs(np.diff(enlarged, axis=0)).max() < 0.5  # a step would be 1
+    assert np.abs(np.diff(enlarged, axis=0)).max() < 0.5  # without smoothing, the step is 1
 
 
 @pytest.mark.parametrize('number', [1, 9])
-def test_nothing_touches_or_leaves_the_picture(drawn, number):
+def test_no_part_overlaps_another_or_leaves_the_picture(drawn, number):
     images = [contrasted('id 533, cam 6', 0, 0.5, index < 3) for index in range(number)]
     figure = drawn(images)
     boxes = [axes.get_tightbbox() for axes in figure.axes]
@@ -140,13 +140,13 @@ def test_nothing_touches_or_leaves_the_picture(drawn, number):
     assert box.height / box.width == pytest.approx(SIZE[0] / SIZE[1])
 
 
-def test_a_single_image_is_drawn_without_global_state(drawn):
+def test_a_single_image_needs_no_global_state(drawn):
     backend = matplotlib.get_backend()
     assert len(drawn(IMAGES[:1]).axes) == 7
     assert matplotlib.get_backend() == backend
 
 
-def test_bad_input_is_named(tmp_path):
+def test_an_error_names_bad_input(tmp_path):
     with pytest.raises(ValueError, match='No gallery image'):
         draw_contrastive_maps(picture(0), '', [], tmp_path / 'maps.png')
     assert not list(tmp_path.iterdir())

@@ -5,9 +5,10 @@ import torch
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from mmvireid.evaluation import FeatureSet, ImageSet
+from mmvireid.evaluation import FeatureSet
+from mmvireid.structures import ImageSet
 from mmvireid.visualization import draw_embedding
-from mmvireid.visualization.cmc_plot import COLOURS
+from mmvireid.visualization.cmc_plot import COLORS
 
 
 def make_set(pids: list[int], modalities: list[int], points: list[list[float]]) -> FeatureSet:
@@ -21,7 +22,7 @@ SECOND = make_set([4, 7, 7], [0, 0, 1], [[0.0, 0.5], [0.0, 0.1], [0.2, 0.3]])
 
 @pytest.fixture
 def drawn(monkeypatch, tmp_path):
-    """Draw, and look at the figure that was saved."""
+    """Return a function that draws and returns the saved figure."""
     figures, save = [], Figure.savefig
     monkeypatch.setattr(Figure, 'savefig', lambda figure, file: (figures.append(figure), save(figure, file)))
 
@@ -33,8 +34,8 @@ def drawn(monkeypatch, tmp_path):
     return draw
 
 
-def points_of(axes) -> set[tuple]:
-    """x, y, color and corners of the mark of each point."""
+def drawn_points(axes) -> set[tuple]:
+    """Return x, y, color and number of corners of the mark of each point."""
     return {
         (*np.round(offset, 6).tolist(), to_hex(color[:3]), len(collection.get_paths()[0]))
         for collection in axes.collections
@@ -46,8 +47,8 @@ def points_of(axes) -> set[tuple]:
 def test_points_colors_and_marks(drawn):
     figure = drawn({'identity': FIRST, 'HPI': SECOND})
     assert [axes.get_title() for axes in figure.axes] == ['identity', 'HPI']
-    four, seven, thirty_one = (color.lower() for color in COLOURS[:3])  # in the order of pid, in all panels
-    first, second = (points_of(axes) for axes in figure.axes)
+    four, seven, thirty_one = (color.lower() for color in COLORS[:3])  # in the order of the pids, in all panels
+    first, second = (drawn_points(axes) for axes in figure.axes)
     circle, star = sorted({mark for *_, mark in first}, reverse=True)
     assert first == {
         (0.0, 0.0, thirty_one, circle),
@@ -63,7 +64,7 @@ def test_one_legend_of_identities_and_modalities(drawn):
     labels = [text.get_text() for text in legend.get_texts()]
     assert labels == ['identity 4', 'identity 7', 'identity 31', 'visible', 'infrared']
     assert [handle.get_marker() for handle in legend.legend_handles] == ['s', 's', 's', 'o', '*']
-    assert [to_hex(handle.get_color()) for handle in legend.legend_handles[:3]] == [c.lower() for c in COLOURS[:3]]
+    assert [to_hex(handle.get_color()) for handle in legend.legend_handles[:3]] == [c.lower() for c in COLORS[:3]]
 
 
 def test_both_axes_of_a_panel_have_one_scale(drawn):
@@ -85,21 +86,21 @@ def test_panels_and_legend_do_not_touch(drawn, number):
     assert all(axes.get_window_extent().width > 300 for axes in figure.axes)
 
 
-def test_a_set_of_one_modality_is_drawn_without_global_state(drawn):
+def test_a_set_of_one_modality_needs_no_global_state(drawn):
     backend = matplotlib.get_backend()
     figure = drawn({'visible only': make_set([1, 1], [0, 0], [[0.0, 0.0], [1.0, 1.0]])})
-    assert len(points_of(figure.axes[0])) == 2
+    assert len(drawn_points(figure.axes[0])) == 2
     assert matplotlib.get_backend() == backend
 
 
-def test_bad_input_is_named(tmp_path):
+def test_an_error_names_bad_input(tmp_path):
     long = FeatureSet(FIRST.images, torch.zeros(4, 384))
-    with pytest.raises(
-        ValueError, match="'long' have 384 numbers an image.* ProjectedEmbeddingNeck with out_channels=2"
-    ):
+    with pytest.raises(ValueError, match="'long' have length 384.* ProjectedEmbeddingNeck with out_channels=2"):
         draw_embedding({'fits': FIRST, 'long': long}, tmp_path / 'toy.png')
     many = make_set(list(range(11)), [0] * 11, [[0.0, 0.0]] * 11)
-    with pytest.raises(ValueError, match='11 identities, of which 10 at most .*test_dataloader.dataset.limit_ids=5'):
+    with pytest.raises(
+        ValueError, match='11 identities, but the picture has only 10 colors.*test_dataloader.dataset.limit_ids=5'
+    ):
         draw_embedding({'many': many}, tmp_path / 'toy.png')
     with pytest.raises(ValueError, match='No features'):
         draw_embedding({}, tmp_path / 'toy.png')

@@ -1,7 +1,7 @@
-"""Draw in what a query and gallery images of its own and of other persons differ, as contrastive correlation sees it.
+"""Draw where a query and gallery images differ, according to contrastive correlation (DSCSN + CCN, Fig. 4).
 
-The network of a config with a ContrastiveCorrelationHead contrasts one test image with others (DSCSN + CCN, Fig. 4):
-those that are named, or some of the other modality drawn by chance, spread over identities and cameras.
+The config needs a ContrastiveCorrelationHead. Name the gallery images with --gallery. By default, the tool draws random
+images of the other modality, spread over identities and cameras.
 
 Example:
     python tools/visualizations/draw_contrastive_maps.py CONFIG CHECKPOINT --query cam3/0006/0001.jpg --out maps.png
@@ -26,37 +26,37 @@ from mmvireid.visualization import ContrastedImage, draw_contrastive_maps, sprea
 
 def parse_args() -> argparse.Namespace:
     parser = checkpoint_parser(__doc__)
-    parser.add_argument('--query', help="path below the data set's folder (default: the first infrared test image)")
-    parser.add_argument('--gallery', nargs='+', help='paths of the images to contrast it with (default: by chance)')
-    parser.add_argument('--positives', type=int, default=3, help='images of the same person to draw by chance')
-    parser.add_argument('--negatives', type=int, default=6, help='images of other persons to draw by chance')
-    parser.add_argument('--seed', type=int, default=0, help='seed of what is drawn by chance')
+    parser.add_argument('--query', help='path relative to the data root; default: the first infrared test image')
+    parser.add_argument('--gallery', nargs='+', help='paths of the gallery images; default: random images')
+    parser.add_argument('--positives', type=int, default=3, help='number of random images of the same person')
+    parser.add_argument('--negatives', type=int, default=6, help='number of random images of other persons')
+    parser.add_argument('--seed', type=int, default=0, help='seed of the random choice')
     parser.add_argument('--out', type=Path, default=Path('contrastive_maps.png'), help='picture to write')
     return parser.parse_args()
 
 
 def choose_images(records: Mapping[str, dict], args: argparse.Namespace) -> list[str]:
-    """Paths of the query and of the images to contrast it with."""
+    """Return the path of the query, then the paths of the gallery images."""
     query = args.query or min(records, key=lambda path: records[path]['modality'] != Modality.INFRARED)
     for path in (query, *(args.gallery or ())):
         if path not in records:
-            raise ValueError(f"'{path}' is none of the test images, such as '{next(iter(records))}'.")
+            raise ValueError(f"'{path}' is no test image. A valid path is, for example, '{next(iter(records))}'.")
     if args.gallery:
         return [query, *args.gallery]
     pid, modality = records[query]['pid'], records[query]['modality']
     others = {path: record for path, record in records.items() if record['modality'] != modality}
-    chance, chosen = random.Random(args.seed), [query]
+    generator, chosen = random.Random(args.seed), [query]
     for option, count, is_match in (('positives', args.positives, True), ('negatives', args.negatives, False)):
         pool = {path: record for path, record in others.items() if (record['pid'] == pid) == is_match}
         if not 0 <= count <= len(pool):
-            raise ValueError(f"--{option} {count}: the other modality has {len(pool)} such images for '{query}'.")
-        chosen += draw_evenly(pool, count, chance)
+            raise ValueError(f"--{option} {count} must be 0 to {len(pool)}, the number of such images for '{query}'.")
+        chosen += draw_evenly(pool, count, generator)
     return chosen
 
 
-def draw_evenly(records: Mapping[str, dict], count: int, chance: random.Random) -> list[str]:
-    """Draw some paths by chance, of as many identities and then cameras as there are."""
-    rest, drawn, used = chance.sample(list(records), len(records)), [], Counter()
+def draw_evenly(records: Mapping[str, dict], count: int, generator: random.Random) -> list[str]:
+    """Draw random paths, spread over as many identities, and then cameras, as possible."""
+    rest, drawn, used = generator.sample(list(records), len(records)), [], Counter()
     for _ in range(count):
         drawn.append(min(rest, key=lambda path: [used[name, records[path][name]] for name in ('pid', 'cam_id')]))
         rest.remove(drawn[-1])
@@ -73,18 +73,22 @@ def caption(record: Mapping) -> str:
 def contrast(
     model: nn.Module, head: ContrastiveCorrelationHead, items: Sequence[dict]
 ) -> tuple[Tensor, Tensor, list[float]]:
-    """Contrast the first image with each other: its maps (n, h, w), theirs, and the difference scores."""
+    """Contrast the first image with every other image.
+
+    Returns:
+        The maps of the first image (n, h, w), the maps of the others (n, h, w), and the n difference scores.
+    """
     batch = model.data_preprocessor(stack_collate(items))
     targets = ReIDTargets.from_data_samples(batch['data_samples'], batch['inputs'].device)
     maps = model.extract_feat(batch['inputs'], targets.modalities)[head.feature].float()
     others = torch.arange(1, len(items), device=maps.device)
     query = torch.zeros_like(others)
     logits = head.logits(maps, targets.modalities, query, others)
-    of_query, of_others = (
+    query_maps, other_maps = (
         spread_places(features.mean(dim=1).unflatten(1, head.grid.place_size), head.grid.kernel_size).cpu()
         for features in head.correlations(maps, query, others)
     )
-    return of_query, of_others, torch.stack(logits).double().sigmoid().mean(dim=0).tolist()
+    return query_maps, other_maps, torch.stack(logits).double().sigmoid().mean(dim=0).tolist()
 
 
 def draw(args: argparse.Namespace) -> None:
@@ -92,7 +96,9 @@ def draw(args: argparse.Namespace) -> None:
     runner = build_test_runner(cfg, args.checkpoint)
     heads = [head for head in runner.model.heads.values() if isinstance(head, ContrastiveCorrelationHead)]
     if not heads:
-        raise ValueError(f"'{args.config}' has no ContrastiveCorrelationHead in model.heads: take one of configs/ccn.")
+        raise ValueError(
+            f"'{args.config}' has no ContrastiveCorrelationHead in model.heads. Use a config of configs/ccn."
+        )
     runner.load_or_resume()
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     infos = [dataset.get_data_info(index) for index in range(len(dataset))]

@@ -1,4 +1,6 @@
-"""Draw embeddings of two numbers as points: one panel a features file, colored by identity, marked by modality.
+"""Draw two-dimensional features as points, one panel for each features file.
+
+The color of a point shows the identity, and its mark shows the modality.
 
 Example (HPILN, Fig. 6):
     python tools/extract_features.py CONFIG CHECKPOINT --out hpi.npz
@@ -15,8 +17,8 @@ from mmvireid.visualization import draw_embedding
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('features', nargs='+', type=Path, help='.npz files of features of length 2')
-    parser.add_argument('--labels', nargs='+', help="titles of the panels; default: the files' names")
+    parser.add_argument('features', nargs='+', type=Path, help='.npz files with features of length 2')
+    parser.add_argument('--labels', nargs='+', help='titles of the panels; default: the names of the files')
     parser.add_argument('--out', type=Path, default=Path('embedding.png'), help='picture to write')
     args = parser.parse_args()
     try:

@@ -1,4 +1,4 @@
-"""Draw queries beside the gallery images that are nearest to them, from the features that tools/test.py wrote.
+"""Draw queries beside their nearest gallery images, from the features that tools/test.py wrote.
 
 Example:
     python tools/test.py CONFIG CHECKPOINT --out-features features.npz
@@ -20,11 +20,13 @@ from mmvireid.visualization import draw_ranked_list
 
 def parse_args() -> argparse.Namespace:
     parser = config_parser(__doc__)
-    parser.add_argument('features', help='.npz file of features')
+    parser.add_argument('features', help='.npz file with features')
     parser.add_argument('--out', type=Path, default=Path('ranked_list.png'), help='picture to write')
-    parser.add_argument('--setting', help='setting of the protocol (default: its first one); its first trial')
-    parser.add_argument('--distance', help="label of one of the config's distances (default: its first one)")
-    parser.add_argument('--top-k', type=int, default=10, help='gallery images a row')
+    parser.add_argument(
+        '--setting', help='setting of the protocol; default: the first setting. The tool draws its first trial'
+    )
+    parser.add_argument('--distance', help='label of a distance of the config; default: the first distance')
+    parser.add_argument('--top-k', type=int, default=10, help='number of gallery images in a row')
     return parser.parse_args()
 
 
@@ -34,26 +36,26 @@ def draw(args: argparse.Namespace) -> None:
     distances = build_distances(evaluator.get('distance'))
     label = next(iter(distances)) if args.distance is None else args.distance
     if label not in distances:
-        raise ValueError(f"no distance '{label}' in {list(distances)}")
+        raise ValueError(f"The config has no distance '{label}'. It has {list(distances)}.")
     distance = distances[label]
     others = [name for name in distance.descriptors if name != 'feature']
     feature_set = load_features(args.features, others)
     images = feature_set.images
     setting = args.setting or protocol.settings[0]
     if setting not in protocol.settings:
-        raise ValueError(f"no setting '{setting}' in {protocol.settings}")
+        raise ValueError(f"The protocol has no setting '{setting}'. It has {list(protocol.settings)}.")
     if args.top_k < 1:
-        raise ValueError(f'--top-k {args.top_k}: show at least one gallery image')
+        raise ValueError(f'--top-k {args.top_k} must be at least 1.')
     trial = next(trial for trial in protocol.trials(images) if trial.setting == setting)
     query, gallery = trial.query_indices, trial.gallery_indices
-    on_disk = np.array([str(Path(evaluator.data_root) / path) for path in images.paths])
-    of_query, of_gallery = (
+    files = np.array([str(Path(evaluator.data_root) / path) for path in images.paths])
+    query_descriptors, gallery_descriptors = (
         {name: feature_set.compared[name][chosen] for name in distance.descriptors} for chosen in (query, gallery)
     )
     draw_ranked_list(
-        replace(images, paths=on_disk),
+        replace(images, paths=files),
         trial,
-        distance(of_query, of_gallery),
+        distance(query_descriptors, gallery_descriptors),
         args.out,
         excluded=protocol.excluded(images, query, gallery),
         top_k=args.top_k,

@@ -1,4 +1,6 @@
-"""Plot where a result comes from: CMC, distances, pairs of cameras and hardest identities, one picture a setting.
+"""Plot the details of a result: CMC, distances, pairs of cameras and hardest identities.
+
+The tool writes one picture for each setting.
 
 Example:
     python tools/visualizations/plot_breakdown.py result.json --out-dir pictures
@@ -13,8 +15,8 @@ from mmvireid.visualization import plot_breakdown
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('result', type=Path, help='result file, such as of tools/test.py --out')
-    parser.add_argument('--out-dir', type=Path, default=Path('breakdown'), help='folder of the pictures')
+    parser.add_argument('result', type=Path, help='result file, for example of tools/test.py --out')
+    parser.add_argument('--out-dir', type=Path, default=Path('breakdown'), help='folder for the pictures')
     args = parser.parse_args()
     try:
         result = load_result(args.result)

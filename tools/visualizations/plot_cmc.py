@@ -15,10 +15,10 @@ from mmvireid.visualization import plot_cmc
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('results', nargs='+', type=Path, help='result files, such as of tools/test.py --out')
-    parser.add_argument('--labels', nargs='+', help="names of the curves; default: the files' names")
-    parser.add_argument('--setting', help='setting of the curves; default: the first one that all results have')
-    parser.add_argument('--max-rank', type=int, default=50, help='last rank shown, 2 to 50')
+    parser.add_argument('results', nargs='+', type=Path, help='result files, for example of tools/test.py --out')
+    parser.add_argument('--labels', nargs='+', help='labels of the curves; default: the names of the files')
+    parser.add_argument('--setting', help='setting of the curves; default: the first setting that all results have')
+    parser.add_argument('--max-rank', type=int, default=50, help='last rank in the plot, 2 to 50')
     parser.add_argument('--out', type=Path, default=Path('cmc.png'), help='picture to write')
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""P identities x (K visible + K infrared) images a batch."""
+"""Batches of P identities x (K visible + K infrared) images."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sized
@@ -13,22 +13,40 @@ from .seeded_batch import SeededBatchSampler
 
 @DATA_SAMPLERS.register_module()
 class CrossModalityPKSampler(SeededBatchSampler):
-    """Draw, for each batch, P distinct identities and K visible and K infrared images of each.
+    """Draw P distinct identities for each batch, with K visible and K infrared images of each.
 
-    An identity with fewer than K images of a modality is drawn from with replacement, or refused. A batch lists its
-    visible images first, then the infrared ones, identity by identity; nothing downstream may rely on that order.
-    An epoch has ``floor(max(n_visible, n_infrared) / (P * K * world_size)) + 1`` batches on every rank. Under
-    distribution P and K are those of one rank, as ``batch_size`` is, and the ranks' identities are distinct.
+    If an identity has fewer than K images of a modality, its images are drawn with replacement. With
+    ``replacement=False``, such an identity is an error.
+
+    A batch lists the visible images first, then the infrared images, in the same order of identities. Do not rely on
+    this order.
+
+    An epoch has ``floor(max(n_visible, n_infrared) / (P * K * world_size)) + 1`` batches on every rank. In distributed
+    training P, K and ``batch_size`` are the numbers of one rank, and different ranks draw different identities.
 
     Args:
         dataset: A re-identification data set (``get_data_info(i)`` gives ``gt_label``, ``modality``, ``pid``).
         num_ids: P.
         num_instances: K, images of each modality.
-        seed: Seed of the sampler's own generator; the default agrees on one across ranks.
-        replacement: False: each identity must have K images of each modality, so that no image meets itself in a batch.
+        seed: Seed of the sampler's own generator. If None, the ranks agree on a random seed.
+        replacement: If False, each identity must have K images of each modality, so that a batch never holds an image
+            twice.
 
     Raises:
-        ValueError: Fewer identities than P on all ranks together, or an identity that lacks images of a modality.
+        ValueError: There are fewer identities than P on all ranks together, or an identity lacks images of a modality.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from mmvireid.datasets import CrossModalityPKSampler, FolderDataset
+        >>> for folder in ('visible/cam1/1', 'visible/cam1/2', 'infrared/cam3/1', 'infrared/cam3/2'):
+        ...     Path('my_data/train', folder).mkdir(parents=True)
+        ...     Path('my_data/train', folder, 'a.png').touch()
+        >>> dataset = FolderDataset('my_data', split='train')
+        >>> sampler = CrossModalityPKSampler(dataset, num_ids=2, num_instances=1, seed=0)
+        >>> sampler.batch_size, sampler.num_batches
+        (4, 2)
+        >>> sorted(list(sampler)[:4])
+        [0, 1, 2, 3]
     """
 
     def __init__(
@@ -61,18 +79,18 @@ class CrossModalityPKSampler(SeededBatchSampler):
                 raise ValueError(
                     f'CrossModalityPKSampler needs images of both modalities of every identity, but '
                     f'{len(lacking)} of {len(pools)} have {found} {images} (first pids: '
-                    f'{lacking[:5]}). Add the images, or take the identities out of the training split.'
+                    f'{lacking[:5]}). Add images, or remove these identities from the training split.'
                 )
         if len(pools) < self.num_ids * self.world_size:
             raise ValueError(
                 f'CrossModalityPKSampler draws num_ids={self.num_ids} distinct identities on each of '
-                f'{self.world_size} rank(s), but the data set has {len(pools)}: lower train_dataloader.sampler.num_ids '
+                f'{self.world_size} rank(s), but the data set has {len(pools)}. Lower train_dataloader.sampler.num_ids '
                 f'(and train_dataloader.batch_size = 2 * num_ids * num_instances).'
             )
 
     @property
     def batch_size(self) -> int:
-        """2 P K."""
+        """Images in the batch of a rank: 2 P K."""
         return 2 * self.num_ids * self.num_instances
 
     def _draw(self, pool: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -81,6 +99,7 @@ class CrossModalityPKSampler(SeededBatchSampler):
         return pool[torch.randperm(len(pool), generator=generator)[: self.num_instances]]
 
     def draw_batches(self, generator: torch.Generator) -> Iterator[list[tuple[int, dict[str, int]]]]:
+        """Yield the images of each batch."""
         share = slice(self.rank * self.num_ids, (self.rank + 1) * self.num_ids)
         for _ in range(self.num_batches):
             identities = torch.randperm(len(self._pools), generator=generator)[: self.num_ids * self.world_size]

@@ -1,4 +1,4 @@
-"""What samplers of training batches share: one random sequence for all ranks, resumed at any batch."""
+"""The base class of samplers of training batches: one random sequence for all ranks, resumable at any batch."""
 
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -11,12 +11,28 @@ from .seeded_index import SeededIndex
 
 
 class SeededBatchSampler(Sampler[int]):
-    """Yields the images of one rank's batches; an epoch's are a function of (seed, epoch).
+    """Yield the images of the batches of one rank, as a function of (seed, epoch).
 
-    A subclass sets ``num_batches``, an epoch's number of batches on every rank, and draws them.
+    A subclass sets ``num_batches``, the number of batches of an epoch on every rank. It also implements ``batch_size``
+    and :meth:`draw_batches`.
 
     Args:
-        seed: Seed of the sampler's own generator; None: one that all ranks agree on.
+        seed: Seed of the sampler's own generator. If None, the ranks agree on a random seed.
+
+    Example:
+        >>> import torch
+        >>> from mmvireid.datasets import SeededBatchSampler
+        >>> class ShuffledSampler(SeededBatchSampler):
+        ...     num_batches, batch_size = 2, 3
+        ...     def draw_batches(self, generator):
+        ...         for _ in range(self.num_batches):
+        ...             yield [(index, {}) for index in torch.randperm(3, generator=generator).tolist()]
+        >>> sampler = ShuffledSampler(seed=0)
+        >>> len(sampler), sorted(sampler)
+        (6, [0, 0, 1, 1, 2, 2])
+        >>> sampler.start_from(1)
+        >>> len(list(sampler))
+        3
     """
 
     num_batches: int
@@ -30,13 +46,16 @@ class SeededBatchSampler(Sampler[int]):
     @property
     @abstractmethod
     def batch_size(self) -> int:
-        """Images in a rank's batch; the data loader's ``batch_size`` must be this."""
+        """Images in the batch of a rank. The data loader's ``batch_size`` must be the same number."""
 
     @abstractmethod
     def draw_batches(self, generator: torch.Generator) -> Iterator[list[tuple[int, dict[str, int]]]]:
-        """For each batch of an epoch, this rank's images and what each is drawn as (see :class:`SeededIndex`).
+        """Draw all batches of an epoch.
 
         Every rank draws for all ranks, so that the generators stay in step.
+
+        Yields:
+            The images of this rank's batch: an index, and the fields that the sampler adds (see :class:`SeededIndex`).
         """
 
     def __iter__(self) -> Iterator[int]:
@@ -53,9 +72,9 @@ class SeededBatchSampler(Sampler[int]):
         return self.num_batches * self.batch_size
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose batches the next iteration yields."""
+        """Choose the epoch of the next iteration."""
         self.epoch = epoch
 
     def start_from(self, batch: int) -> None:
-        """Begin the next iteration, and only that one, at this batch of the epoch (resuming in mid-epoch)."""
+        """Start the next iteration at this batch of the epoch, to resume in mid-epoch. Later iterations start at 0."""
         self._start_batch = batch

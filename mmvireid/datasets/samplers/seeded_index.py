@@ -1,18 +1,26 @@
-"""An image's index that carries what the sampler says of it."""
+"""The index of an image, with a seed and what the sampler adds."""
 
 
 class SeededIndex(int):
-    """An index into a data set together with the seed of the random transforms applied to that image.
+    """Carry the seed of an image's random transforms, and fields for its record, with its index.
 
-    A sampler that yields these makes augmentation a function of (seed, epoch, position): the same whatever the
-    number of workers, and the same after a resume in mid-epoch. To any other data set it is a plain integer, and a
-    wrapper that computes another index from it (repeating, concatenating) loses the seed and the rest.
+    The augmentation is then a function of (seed, epoch, position). It does not depend on the number of workers, and a
+    resume in mid-epoch does not change it.
+
+    Another data set sees a plain integer. A wrapper that computes another index from it, for example to repeat or to
+    concatenate, loses the seed and the fields.
 
     Args:
         index: Number of the image.
-        seed: Seed of its random transforms.
-        drawn_as: What else the image is in this batch, which the data set adds to its record: transforms see all of
-            it, heads ``tuple_id``, counted from 0 in a rank's batch, and ``role``, a :class:`TupleRole`.
+        seed: Seed of the random transforms of the image.
+        drawn_as: Fields that the data set adds to the record of the image. Transforms see all of them. Heads see
+            ``tuple_id``, counted from 0 in the batch of a rank, and ``role``, a :class:`TupleRole`.
+
+    Example:
+        >>> from mmvireid.datasets import SeededIndex
+        >>> index = SeededIndex(7, seed=3, drawn_as=dict(tuple_id=0, role=2))
+        >>> index + 0, index.seed, index.drawn_as['role']
+        (7, 3, 2)
     """
 
     seed: int

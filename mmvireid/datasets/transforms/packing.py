@@ -1,4 +1,4 @@
-"""From a record of the pipeline to what the model is given."""
+"""Pack a record of the pipeline for the model."""
 
 import numpy as np
 import torch
@@ -12,15 +12,25 @@ from mmvireid.structures import ReIDDataSample
 class PackReIDInputs(BaseTransform):
     """Pack an image and its annotation.
 
-    Required keys: ``img`` (H, W, 3) uint8, ``gt_label`` and those of ``META_KEYS``; those of ``TUPLE_KEYS`` are packed
-    if the sampler draws tuples.
+    Required keys: ``img`` (H, W, 3) uint8, ``gt_label`` and ``META_KEYS``. If the sampler draws tuples, ``TUPLE_KEYS``
+    are packed too.
+
     The result has ``inputs``, a uint8 tensor (3, H, W), and ``data_samples``, a :class:`ReIDDataSample`.
+
+    Example:
+        >>> import numpy as np
+        >>> from mmvireid.datasets import PackReIDInputs
+        >>> record = dict(img=np.zeros((8, 4, 3), np.uint8), img_path='a.png', pid=7, gt_label=0, cam_id=3, modality=1)
+        >>> packed = PackReIDInputs()(dict(record, ori_shape=(8, 4), img_shape=(8, 4)))
+        >>> tuple(packed['inputs'].shape), packed['data_samples'].pid, packed['data_samples'].gt_label
+        ((3, 8, 4), 7, 0)
     """
 
     META_KEYS = ('pid', 'cam_id', 'modality', 'img_path', 'ori_shape', 'img_shape')
     TUPLE_KEYS = ('tuple_id', 'role')
 
     def transform(self, results: dict) -> dict:
+        """Pack one record."""
         inputs = torch.from_numpy(np.ascontiguousarray(results['img'].transpose(2, 0, 1)))
         metainfo = {key: results[key] for key in self.META_KEYS}
         metainfo.update({key: results[key] for key in self.TUPLE_KEYS if key in results})

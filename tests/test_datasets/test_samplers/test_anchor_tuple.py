@@ -18,7 +18,7 @@ PLACES = set(itertools.product(Modality, TupleRole))
 
 
 class Records:
-    """A data set of records: (label, modality) of each image. An item is what its index carries."""
+    """List the (label, modality) of each image. An item shows what its index carries."""
 
     def __init__(self, images: list[tuple[int, int]]) -> None:
         self.images = images
@@ -35,11 +35,11 @@ class Records:
 
 
 def records(*counts: tuple[int, int], first_label: int = 0) -> Records:
-    """A shuffled data set of identities with so many visible and infrared images each."""
+    """Make a shuffled data set from the (visible, infrared) numbers of images of each identity."""
     images = [
         (label, modality)
-        for label, of_modalities in enumerate(counts, first_label)
-        for modality, count in zip(Modality, of_modalities, strict=True)
+        for label, numbers in enumerate(counts, first_label)
+        for modality, count in zip(Modality, numbers, strict=True)
         for _ in range(count)
     ]
     random.Random(0).shuffle(images)
@@ -64,14 +64,14 @@ def sampler(dataset: Records, num_tuples: int = 3, seed: int | None = 0, rank: i
 
 
 def batches(drawn: AnchorTupleSampler) -> list[list[tuple[int, int, int, int]]]:
-    """Image, seed, number of the tuple and role of all images of an epoch's batches."""
+    """Return image, seed, tuple number and role of all images, batch by batch."""
     indices = [(int(index), index.seed, index.drawn_as['tuple_id'], index.drawn_as['role']) for index in drawn]
     assert len(indices) == len(drawn) == drawn.num_batches * drawn.batch_size
     return [indices[i : i + drawn.batch_size] for i in range(0, len(indices), drawn.batch_size)]
 
 
-def tuples_of(dataset: Records, batch: list[tuple]) -> list[dict[tuple[Modality, TupleRole], int]]:
-    """The image at each place of each tuple of a batch."""
+def group_tuples(dataset: Records, batch: list[tuple]) -> list[dict[tuple[Modality, TupleRole], int]]:
+    """Return the image at each place of each tuple of a batch."""
     tuples = defaultdict(dict)
     for image, _, number, role in batch:
         place = Modality(dataset.images[image][1]), TupleRole(role)
@@ -103,7 +103,7 @@ def check_tuple(dataset: Records, images: dict) -> None:
 @pytest.mark.parametrize('world_size', [1, 2, 3, 4])
 @pytest.mark.parametrize('num_tuples', NUM_TUPLES)
 @every_data_set
-def test_every_batch_of_an_epoch(name, num_tuples, world_size, seed):
+def test_every_batch_of_an_epoch_is_valid(name, num_tuples, world_size, seed):
     dataset = DATA_SETS[name]
     expected = possible_anchors(dataset)
     ranks = [sampler(dataset, num_tuples, seed, rank, world_size) for rank in range(world_size)]
@@ -112,13 +112,13 @@ def test_every_batch_of_an_epoch(name, num_tuples, world_size, seed):
         assert drawn.batch_size == 6 * num_tuples
         assert drawn.num_batches == len(expected) // (num_tuples * world_size)
         for batch in batches(drawn):
-            tuples = tuples_of(dataset, batch)
+            tuples = group_tuples(dataset, batch)
             assert len(tuples) == num_tuples
             for images in tuples:
                 check_tuple(dataset, images)
                 anchors.append(images[VISIBLE, ANCHOR])
             seeds += [image_seed for _, image_seed, _, _ in batch]
-    # At most once in an epoch, on whatever rank; and all but the rest that does not fill a batch everywhere.
+    # An anchor occurs at most once in an epoch. Only anchors that do not fill a batch on every rank are left out.
     assert set(anchors) <= set(expected) and max(Counter(anchors).values()) == 1
     assert 0 <= len(expected) - len(anchors) < num_tuples * world_size
     assert len(set(seeds)) == len(seeds)  # no two images share their augmentation
@@ -126,7 +126,7 @@ def test_every_batch_of_an_epoch(name, num_tuples, world_size, seed):
 
 @pytest.mark.parametrize('world_size', [2, 3, 4])
 @every_data_set
-def test_ranks_together_draw_what_one_process_draws(name, world_size):
+def test_all_ranks_together_draw_the_batches_of_one_process(name, world_size):
     dataset, num_tuples = DATA_SETS[name], 2
     ranks = [batches(sampler(dataset, num_tuples, rank=rank, world_size=world_size)) for rank in range(world_size)]
     together = [
@@ -141,18 +141,18 @@ def test_ranks_together_draw_what_one_process_draws(name, world_size):
 
 
 @every_data_set
-def test_seed_and_epoch_decide(name):
+def test_seed_and_epoch_determine_the_batches(name):
     def drawn(seed, epoch):
-        of_epoch = sampler(DATA_SETS[name], seed=seed)
-        of_epoch.set_epoch(epoch)
-        return batches(of_epoch)
+        seeded = sampler(DATA_SETS[name], seed=seed)
+        seeded.set_epoch(epoch)
+        return batches(seeded)
 
     assert drawn(0, 1) == drawn(0, 1)
     assert drawn(0, 1) != drawn(0, 2)
     assert drawn(0, 1) != drawn(5, 1)
 
 
-def test_ranks_agree_on_a_seed_where_none_is_given():
+def test_ranks_agree_on_a_seed_by_default():
     with mock.patch(f'{MODULES}.seeded_batch.sync_random_seed', return_value=7):
         assert batches(sampler(DATA_SETS['even'], seed=None)) == batches(sampler(DATA_SETS['even'], seed=7))
 
@@ -170,7 +170,7 @@ def test_start_from_gives_the_rest_of_one_epoch(start, rank):
 
 
 def test_exact_indices_of_a_tiny_epoch():
-    # Two images of each place: the positive is the image that the anchor is not; the one negative is the other's.
+    # Two images in each place: one is the anchor, the other the positive. The other identity gives the negative.
     images = [(0, VISIBLE), (0, VISIBLE), (0, INFRARED), (0, INFRARED), (1, VISIBLE), (1, INFRARED)]
     found = set()
     for seed in range(60):
@@ -186,12 +186,12 @@ def many_tuples(dataset: Records, epochs: int) -> list[dict]:
     drawn, tuples = sampler(dataset, num_tuples=5), []
     for epoch in range(epochs):
         drawn.set_epoch(epoch)
-        tuples += [images for batch in batches(drawn) for images in tuples_of(dataset, batch)]
+        tuples += [images for batch in batches(drawn) for images in group_tuples(dataset, batch)]
     return tuples
 
 
 def assert_uniform(counts: Counter, choices: int) -> None:
-    """Pearson's statistic within five standard deviations of its mean."""
+    """Check that Pearson's statistic is within five standard deviations of its mean."""
     expected = counts.total() / choices
     statistic = sum((count - expected) ** 2 / expected for count in counts.values())
     statistic += expected * (choices - len(counts))
@@ -199,14 +199,14 @@ def assert_uniform(counts: Counter, choices: int) -> None:
 
 
 def test_draws_are_uniform_and_independent():
-    # Identities differ much in their number of images; the fourth is never an anchor, the fifth visible only.
+    # Identities have very different numbers of images. The fourth is never an anchor; the fifth is only visible.
     dataset = records((6, 5), (30, 3), (2, 20), (1, 8), (4, 0), (8, 12))
-    label_of = [label for label, _ in dataset.images]
+    labels = [label for label, _ in dataset.images]
     negatives = {modality: defaultdict(Counter) for modality in Modality}
     both, chosen = defaultdict(Counter), defaultdict(Counter)
     for images in many_tuples(dataset, epochs=60):
-        anchor = label_of[images[VISIBLE, ANCHOR]]
-        drawn = [label_of[images[modality, NEGATIVE]] for modality in Modality]
+        anchor = labels[images[VISIBLE, ANCHOR]]
+        drawn = [labels[images[modality, NEGATIVE]] for modality in Modality]
         for modality, label in zip(Modality, drawn, strict=True):
             negatives[modality][anchor][label] += 1
             chosen['negative', modality, label][images[modality, NEGATIVE]] += 1
@@ -219,7 +219,7 @@ def test_draws_are_uniform_and_independent():
     for anchor in both:
         assert_uniform(negatives[VISIBLE][anchor], choices=5)
         assert_uniform(negatives[INFRARED][anchor], choices=4)
-    assert_uniform(both[1], choices=20)  # drawn anew in each modality
+    assert_uniform(both[1], choices=20)  # drawn independently in each modality
     sizes = Counter(dataset.images)
     for (kind, modality, label), counts in chosen.items():
         size = sizes[label, modality]
@@ -230,7 +230,7 @@ def test_draws_are_uniform_and_independent():
             assert_uniform(counts, choices)
 
 
-def test_what_an_image_is_drawn_as_survives_the_data_loader():
+def test_the_data_loader_keeps_tuple_number_and_role():
     dataset, drawn = DATA_SETS['even'], sampler(DATA_SETS['even'])
     loader = DataLoader(dataset, drawn.batch_size, sampler=drawn, num_workers=2, collate_fn=list)
     loaded = [[(image, seed, *drawn_as.values()) for image, seed, drawn_as in batch] for batch in loader]
@@ -238,14 +238,14 @@ def test_what_an_image_is_drawn_as_survives_the_data_loader():
 
 
 @pytest.mark.parametrize('num_workers', [0, 2])
-def test_from_the_data_set_to_what_heads_may_know(tiny_root, num_workers):
+def test_targets_hold_the_tuples_that_the_sampler_drew(tiny_root, num_workers):
     pipeline = [dict(type='LoadReIDImage'), dict(type='PackReIDInputs')]
     dataset = SYSUMM01(str(tiny_root), 'trainval', pipeline)
     drawn = AnchorTupleSampler(dataset, num_tuples=4, seed=0)
     loader = DataLoader(dataset, drawn.batch_size, sampler=drawn, num_workers=num_workers, collate_fn=stack_collate)
     infos = [dataset.get_data_info(index) for index in range(len(dataset))]
-    assert not any('role' in info for info in infos)  # what one batch says of an image stays with that batch
-    images_of = Records([(info['gt_label'], info['modality']) for info in infos])
+    assert not any('role' in info for info in infos)  # the fields of one batch do not change the data set
+    drawn_from = Records([(info['gt_label'], info['modality']) for info in infos])
     paths = [info['img_path'] for info in infos]
     shuffle = random.Random(0)
     assert len(loader) == drawn.num_batches > 0
@@ -254,15 +254,15 @@ def test_from_the_data_set_to_what_heads_may_know(tiny_root, num_workers):
         assert [sample.img_path for sample in samples] == [paths[image] for image, _, _, _ in expected]
         shuffle.shuffle(samples)  # nothing relies on the order
         targets = ReIDTargets.from_data_samples(samples)
-        tuples = tuples_of(images_of, expected)
+        tuples = group_tuples(drawn_from, expected)
         for modality, role in PLACES:
             found = targets.in_role(role, modality)
             images = [images[modality, role] for images in tuples]
             assert [samples[place].img_path for place in found] == [paths[image] for image in images]
-            assert targets.labels[found].tolist() == [images_of.images[image][0] for image in images]
+            assert targets.labels[found].tolist() == [drawn_from.images[image][0] for image in images]
 
 
-def test_identities_that_cannot_be_anchors_are_counted(monkeypatch):
+def test_a_log_line_counts_identities_that_cannot_be_anchors(monkeypatch):
     lines = []
     monkeypatch.setattr(f'{MODULES}.anchor_tuple.print_log', lambda line, **_: lines.append(line))
     sampler(DATA_SETS['even'])
@@ -277,13 +277,13 @@ def test_identities_that_cannot_be_anchors_are_counted(monkeypatch):
         (records(*5 * [(9, 4)]), dict(num_tuples=0), 'num_tuples=0 must be positive'),
         (records(*5 * [(9, 4)]), dict(num_tuples=46), r'num_tuples=46 .* only 45 .*train_dataloader.sampler.num_tup'),
         (records(*5 * [(9, 4)]), dict(num_tuples=12, world_size=4), r'num_tuples=12 anchors on each of 4 rank\(s\)'),
-        (records((9, 1), (1, 9)), dict(num_tuples=1), 'no identity has two images of each modality'),
-        (records((9, 9)), dict(), r'1 identities with visible images.* train_dataloader.dataset.split'),
-        (records((9, 9), (0, 9)), dict(), r'1 identities with visible images'),
-        (records((9, 9), (9, 0)), dict(), r'1 identities with infrared images'),
-        (records((9, 0), (9, 0)), dict(), r'0 identities with infrared images'),
+        (records((9, 1), (1, 9)), dict(num_tuples=1), 'no anchor: no identity has two images of each modality'),
+        (records((9, 9)), dict(), r'two identities with visible images.* has 1. Change train_dataloader.dataset.split'),
+        (records((9, 9), (0, 9)), dict(), r'two identities with visible images.* has 1\.'),
+        (records((9, 9), (9, 0)), dict(), r'two identities with infrared images.* has 1\.'),
+        (records((9, 0), (9, 0)), dict(), r'two identities with infrared images.* has 0\.'),
     ],
 )
-def test_data_that_does_not_do(dataset, options, message):
+def test_an_error_tells_why_the_data_do_not_fit(dataset, options, message):
     with pytest.raises(ValueError, match=message):
         sampler(dataset, **options)

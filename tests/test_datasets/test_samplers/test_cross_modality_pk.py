@@ -11,7 +11,7 @@ MODULE = 'mmvireid.datasets.samplers.seeded_batch'
 
 
 class Records:
-    """A data set of records: (label, modality) of each image."""
+    """List the (label, modality) of each image."""
 
     def __init__(self, images: list[tuple[int, int]]) -> None:
         self.images = images
@@ -49,11 +49,11 @@ def test_every_batch_has_p_identities_and_k_images_of_each_modality():
         counts = Counter(dataset.images[index] for index in batch)
         assert len({label for label, _ in counts}) == 3
         assert set(counts.values()) == {2} and len(counts) == 6
-        assert len(set(batch)) == len(batch)  # enough images: drawn without replacement
+        assert len(set(batch)) == len(batch)  # there are enough images, so no image occurs twice
 
 
 def test_exact_indices_of_a_tiny_epoch():
-    # 2 identities, one image of each modality each: only the order of the identities is drawn.
+    # Two identities with one image in each modality: only the order of the identities is random.
     tiny = records(num_ids=2, visible=1, infrared=1)
     drawn = [sampler(tiny, num_ids=2, num_instances=1, seed=seed) for seed in range(4)]
     assert {tuple(map(int, batch)) for s in drawn for batch in batches(s)} == {(0, 2, 1, 3), (2, 0, 3, 1)}
@@ -70,14 +70,14 @@ def test_epoch_length_of_the_papers(visible, infrared, num_ids, num_instances, e
     assert len(drawn) == expected * 2 * num_ids * num_instances
 
 
-def test_few_images_are_drawn_with_replacement():
+def test_an_identity_with_few_images_is_drawn_with_replacement():
     dataset = records(num_ids=3, visible=1, infrared=3)
     for batch in batches(sampler(dataset, num_instances=3)):
         counts = Counter(dataset.images[index] for index in batch)
         assert set(counts.values()) == {3}
 
 
-def test_seed_and_epoch_decide():
+def test_seed_and_epoch_determine_the_batches():
     def indices(seed, epoch):
         drawn = sampler(seed=seed)
         drawn.set_epoch(epoch)
@@ -106,33 +106,33 @@ def test_ranks_draw_distinct_identities_of_one_epoch(world_size):
     seeds = set()
     for same_step in zip(*map(batches, ranks), strict=True):
         labels = [{dataset.images[index][0] for index in batch} for batch in same_step]
-        assert all(len(of_rank) == 3 for of_rank in labels)
+        assert all(len(rank_labels) == 3 for rank_labels in labels)
         assert len(set.union(*labels)) == 3 * world_size
         seeds.update(index.seed for batch in same_step for index in batch)
     assert len(seeds) == sum(len(rank) for rank in ranks)  # no two images share their augmentation
 
 
-def test_batches_survive_the_data_loader():
+def test_the_data_loader_keeps_the_batches():
     dataset, drawn = records(), sampler()
     loader = DataLoader(dataset, batch_size=drawn.batch_size, sampler=drawn, num_workers=2)
     assert [batch.tolist() for batch in loader] == batches(sampler())
 
 
 @pytest.mark.parametrize(('modality', 'name'), [(Modality.VISIBLE, 'visible'), (Modality.INFRARED, 'infrared')])
-def test_identity_without_a_modality_is_named(modality, name):
+def test_an_error_names_an_identity_without_a_modality(modality, name):
     images = [(i, m) for i in range(4) for m in (0, 1) if (i, m) != (2, modality)]
     with pytest.raises(ValueError, match=rf'1 of 4 have no {name} image \(first pids: \[102\]\)'):
         sampler(Records(images))
 
 
-def test_without_replacement_too_few_images_are_named():
+def test_an_error_without_replacement_names_an_identity_with_too_few_images():
     images = [(i, m) for i in range(4) for m in (0, 1) for _ in range(1 + (i != 2 or m != 1))]
     assert len(sampler(Records(images), num_ids=2, num_instances=2)) > 0
     with pytest.raises(ValueError, match=r'1 of 4 have fewer than 2 infrared images \(first pids: \[102\]\)'):
         sampler(Records(images), num_ids=2, num_instances=2, replacement=False)
 
 
-def test_fewer_identities_than_p():
+def test_p_must_not_exceed_the_number_of_identities():
     with pytest.raises(ValueError, match='num_ids=8 distinct identities.*has 7'):
         sampler(num_ids=8)
     with pytest.raises(ValueError, match=r'num_ids=4 .*2 rank\(s\).*has 7'):

@@ -8,7 +8,7 @@ from mmvireid.structures import Modality, ReIDTargets, TupleRole
 
 @pytest.fixture
 def colors() -> np.ndarray:
-    """An RGB image, red above, blue below."""
+    """Return an RGB image with a red upper and a blue lower half."""
     img = np.zeros((16, 8, 3), np.uint8)
     img[:8, :, 0] = 250
     img[8:, :, 2] = 250
@@ -16,7 +16,7 @@ def colors() -> np.ndarray:
 
 
 @pytest.mark.parametrize('suffix', ['.png', '.jpg', '.bmp'])
-def test_visible_image_is_rgb(tmp_path, colors, suffix):
+def test_a_visible_image_is_rgb(tmp_path, colors, suffix):
     path = tmp_path / f'a{suffix}'
     cv2.imwrite(str(path), colors[..., ::-1])
     img = read_image(path, Modality.VISIBLE)
@@ -26,7 +26,7 @@ def test_visible_image_is_rgb(tmp_path, colors, suffix):
 
 
 @pytest.mark.parametrize('channels', [1, 3])
-def test_infrared_image_has_three_equal_channels(tmp_path, channels):
+def test_an_infrared_image_has_three_equal_channels(tmp_path, channels):
     path = str(tmp_path / 'a.png')
     gray = np.arange(128, dtype=np.uint8).reshape(16, 8)
     cv2.imwrite(path, gray if channels == 1 else cv2.merge([gray] * 3))
@@ -34,7 +34,7 @@ def test_infrared_image_has_three_equal_channels(tmp_path, channels):
     np.testing.assert_array_equal(img, np.repeat(gray[..., None], 3, axis=2))
 
 
-def test_unreadable_files_are_named(tmp_path, colors):
+def test_an_error_names_an_unreadable_file(tmp_path, colors):
     good = tmp_path / 'good.jpg'
     cv2.imwrite(str(good), colors)
     cases = {
@@ -63,7 +63,7 @@ def test_load_and_pack(tmp_path, colors):
     assert sample.metainfo == dict(pid=31, cam_id=4, modality=0, img_path=path, ori_shape=(16, 8), img_shape=(16, 8))
 
 
-def test_what_an_image_is_drawn_as_is_packed(colors):
+def test_tuple_number_and_role_are_packed(colors):
     record = dict(img_path='a.png', pid=31, gt_label=2, cam_id=4, modality=0, ori_shape=(16, 8), img_shape=(16, 8))
     samples = [
         PackReIDInputs()(dict(record, img=colors, **drawn_as))['data_samples']

@@ -304,7 +304,7 @@ def test_ccn_names_state_what_leaves_set():
 
 
 def test_lccrf_names_state_what_leaves_set():
-    """A name lists what a leaf has beside the identity loss: `eat`, `nl`, `cmkd`. Without a setting it has all three."""
+    """A name lists what a leaf adds to the identity loss: `eat`, `nl`, `cmkd`. A name without setting has all three."""
     whole = {'eat', 'nl', 'cmkd'}
     named_parts = {'': whole, 'compact': whole, 'baseline': set(), 'expat': {'eat'}}
     losses = {

@@ -24,7 +24,7 @@ load = cache(Config.fromfile)
     [('sysu', (395, 22_258, 11_909), 2_782), ('regdb', (206, 2_060, 2_060), 257)],
 )
 def test_lccrf_has_the_papers_settings(data, images, num_batches, training_images):
-    """A batch has 8 tuples of six images. An epoch is one pass over the visible images without the last, smaller batch."""
+    """A batch has 8 tuples of six images. An epoch is one pass over the visible images without a smaller last batch."""
     cfg = load(ROOT / 'lccrf' / f'lccrf_r50_{data}.py')
     backbone, neck = cfg.model.backbone, cfg.model.neck
     assert (backbone.split, backbone.resnet.strides, backbone.non_local) == (2, (1, 2, 2, 1), dict(layer2=2, layer3=3))

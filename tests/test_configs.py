@@ -1,7 +1,9 @@
-"""Every config under configs/ builds, and trains a step on the synthetic data, shrunk by options alone."""
+"""Every leaf config builds and trains a step on synthetic data. Options alone shrink it."""
 
+import ast
 import gc
 import re
+import shutil
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -17,10 +19,11 @@ from mmvireid.evaluation.distances.build import build_distances
 from mmvireid.registry import DATASETS, MODELS
 
 ROOT = Path(__file__).parent.parent / 'configs'
-LEAVES = sorted(path for path in ROOT.glob('*/*.py') if path.parent.name != '_base_')
+BASES = sorted((ROOT / '_base_').rglob('*.py'))
+LEAVES = sorted({*ROOT.glob('*/*.py'), *ROOT.glob('*/ablations/*.py')} - set(BASES))
 every_leaf = pytest.mark.parametrize('path', LEAVES, ids=lambda path: path.stem)
 
-# A tenth of the network or less, the tiny data set, batches of 2 x 2 x 2 or of two tuples.
+# At most a tenth of the network, the tiny data set, batches of 2 x 2 x 2 images or of two tuples.
 WIDTH = 8
 NARROW = dict(base_channels=WIDTH, stem_channels=WIDTH)
 SHRINK = {
@@ -38,7 +41,7 @@ SMALL_BATCHES = {
     'AnchorTupleSampler': {'train_dataloader.batch_size': 12, 'train_dataloader.sampler.num_tuples': 2},
 }
 
-# The networks of HPILN, each by its own options, on images of a quarter of their height and width.
+# Options that shrink each network of HPILN. The images have a quarter of their height and width.
 NARROW_50 = dict(backbone=NARROW, neck=dict(in_channels=32 * WIDTH))
 NARROW_18 = dict(backbone=NARROW, neck=dict(in_channels=8 * WIDTH))
 NARROW_MLFN = dict(
@@ -59,15 +62,15 @@ HPILN = {
     'bfe-small': NARROW_18,
     'mlfn-small': NARROW_MLFN,
 }
-# What has no loss with the ranking loss alone: it comes after the embedding, or beside it.
+# Parameters that the ranking loss alone does not reach: they come after the embedding, or beside it.
 BESIDE_THE_EMBEDDING = {'pcb': ('neck.reduction.',), 'bfe': ('neck.global_reduction.',)}
 
 load = cache(Config.fromfile)
 
 
 @pytest.fixture(scope='module', autouse=True)
-def young_garbage():
-    """A data set collects garbage when it is built: without what was there before, as many leaves build many."""
+def frozen_garbage():
+    """Make garbage collection fast: every data set collects garbage when it is built."""
     gc.freeze()
     yield
     gc.unfreeze()
@@ -75,7 +78,7 @@ def young_garbage():
 
 @pytest.fixture
 def data_root(path, request) -> Path:
-    """A tiny data set in the layout that a leaf's name says."""
+    """Return a tiny data set in the layout that a leaf's name states."""
     layouts = {
         'sysu': '',
         'synthetic': '',
@@ -87,10 +90,19 @@ def data_root(path, request) -> Path:
     return request.getfixturevalue(f'tiny{layouts[path.stem.split("_")[-1]]}_root')
 
 
+def method_of(path: Path) -> str:
+    """Return the folder of a leaf's method."""
+    return path.relative_to(ROOT).parts[0]
+
+
+def leaves_of(method: str) -> list[Path]:
+    return [path for path in LEAVES if method_of(path) == method]
+
+
 def shrunk(path: Path, data_root: Path) -> Config:
     cfg = deepcopy(load(path))
     cfg.merge_from_dict(SHRINK | SMALL_BATCHES[cfg.train_dataloader.sampler.type])
-    if path.parent.name == 'hpiln':
+    if method_of(path) == 'hpiln':
         shrink_one_stream(cfg, path.stem.split('_')[1])
     else:
         shrink_two_stream(cfg.model)
@@ -111,7 +123,7 @@ def shrunk(path: Path, data_root: Path) -> Config:
 def shrink_two_stream(model: ConfigDict) -> None:
     resnet = model.backbone.resnet
     expansion = 8 * (4 if resnet.depth >= 50 else 1)
-    # What reads the map's channels reads the narrow map's; a neck's own widths stay as they are.
+    # Components that read the map's channels now read those of the narrow map. A neck keeps its own widths.
     leaf_channels = expansion * resnet.get('base_channels', 64)
     channels = expansion * WIDTH
     resnet.update(NARROW)
@@ -141,28 +153,26 @@ def shrink_one_stream(cfg: Config, network: str) -> None:
 
 def quarter_images(pipeline: list) -> None:
     for transform in pipeline:
-        for choice in transform.get('transforms', ()):
-            quarter_images(choice)
-        for key in ('scale', 'crop_size'):
+        for key in ('scale', 'size'):
             if key in transform:
                 transform[key] = tuple(length // 4 for length in transform[key])
 
 
 def feature_lengths(model: ConfigDict) -> dict[str, int]:
-    """The length of each feature that a network's neck gives."""
+    """Return the length of each feature of a network's neck."""
     backbone, neck = MODELS.build(model.backbone).eval(), MODELS.build(model.neck).eval()
     features = neck(backbone(torch.zeros(1, 3, 64, 32), torch.zeros(1, dtype=torch.int64)))
     return {name: feature.shape[-1] for name, feature in features.items()}
 
 
 def compared(cfg: Config) -> set[str]:
-    """The fields of a data sample that a leaf's distances compare."""
+    """Return the fields of a data sample that a leaf's distances compare."""
     distances = build_distances(cfg.test_evaluator.get('distance'))
     return {name for distance in distances.values() for name in distance.descriptors}
 
 
 def names_without_loss(path: Path) -> tuple[str, ...]:
-    """How the names begin of what no loss of a leaf reaches."""
+    """Return prefixes of the names of parameters that no loss of a leaf reaches."""
     method, backbone, *setting, _ = path.stem.split('_')
     ranking_alone = method == 'hpiln' and setting in (['hp'], ['ht'])
     return BESIDE_THE_EMBEDDING.get(backbone.removesuffix('-small'), ()) if ranking_alone else ()
@@ -182,7 +192,7 @@ def test_leaf_trains_a_step(path, data_root):
     total.backward()
     learned = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
     without_loss = {name for name in learned if name.startswith(names_without_loss(path))}
-    # Distributed training has to be told of them, and only then looks for them.
+    # Distributed training looks for such parameters only if the config says so.
     assert bool(without_loss) == cfg.model_wrapper_cfg.get('find_unused_parameters', False)
     for name, parameter in learned.items():
         assert (parameter.grad is None) == (name in without_loss), name
@@ -194,38 +204,74 @@ def test_leaf_trains_a_step(path, data_root):
         assert samples[0].get(name).isfinite().all(), name
 
 
+def bases_of(path: Path) -> list[Path]:
+    """Return the files that a config names in `_base_`."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign) and node.targets[0].id == '_base_':
+            names = ast.literal_eval(node.value)
+            return [(path.parent / name).resolve() for name in ([names] if isinstance(names, str) else names)]
+    return []
+
+
+def depth(path: Path) -> int:
+    """Return the number of files in a config's longest chain of bases, the config included."""
+    return 1 + max(map(depth, bases_of(path)), default=0)
+
+
+@every_leaf
+def test_chain_of_bases_is_at_most_three_files_deep(path):
+    assert 2 <= depth(path) <= 3
+
+
+@pytest.mark.parametrize('path', BASES, ids=lambda path: path.stem)
+def test_file_in_base_folder_has_no_base(path):
+    assert depth(path) == 1
+
+
+def test_every_file_in_base_folder_has_a_reader():
+    assert {base for path in LEAVES for base in bases_of(path)} >= set(BASES)
+
+
+@every_leaf
+def test_leaf_starts_with_a_sentence(path):
+    comment = path.read_text().split('_base_')[0].strip()
+    assert comment.startswith('# ') and re.match(r'# [A-Z].*[.:]$', comment.splitlines()[0]), comment
+
+
 @every_leaf
 def test_names_follow_the_grammar(path):
     method, backbone, *setting, data = path.stem.split('_')
-    assert path.parent.name == method.removesuffix('-official')
+    assert method_of(path) == method.removesuffix('-official')
     assert backbone in ({'r18', 'r50'} if method != 'hpiln' else HPILN.keys())
     assert data in {'sysu', 'regdb', 'llcm', 'csv', 'synthetic', 'synthetic-regdb'}
     assert len(setting) <= 1
+    headline_settings = {'val', 'openset'}
+    assert (path.parent.name == 'ablations') == (setting != [] and setting[0] not in headline_settings)
 
 
-def test_hctri_names_say_what_leaves_set():
-    """``lambda05`` is lambda 0.5, ``baseline-s3`` split s3, ``128d`` 128 channels a part, ``9parts`` nine strips."""
+def test_hctri_names_state_what_leaves_set():
+    """`lambda-0.5` is lambda 0.5, `baseline-s3` split s3, `128d` 128 channels per part, `9parts` nine strips."""
     checked = 0
-    for path in (ROOT / 'hctri').glob('hctri_r50_*_*.py'):
+    for path in leaves_of('hctri'):
         model = load(path).model
         heads = model.heads
         losses_of_parts = [
             head.loss_weights.get('parts') for name, head in heads.items() if head and name != 'identity'
         ]
         for pattern, found in (
-            (r'lambda(\d)(\d)_', losses_of_parts),
+            (r'lambda-(\d\.\d+)_', losses_of_parts),
             (r'-s(\d)_', [model.backbone.split]),
             (r'-(\d+)d_', [model.neck.get('out_channels'), heads.identity.in_channels]),
             (r'-(\d)parts_', [model.neck.get('num_parts'), heads.identity.get('num_parts')]),
         ):
             if named := re.search(pattern, path.name):
-                assert set(found) == {float('.'.join(named.groups()))}
+                assert set(found) == {float(named[1])}
                 checked += 1
     assert checked == 11 + 10 + 4 + 6
 
 
-def test_ccn_names_say_what_leaves_set():
-    """``lambda005`` is lambda 0.05, ``idl-s5`` split s5, ``stride2`` vertical stride 2; a baseline has one loss."""
+def test_ccn_names_state_what_leaves_set():
+    """`lambda-0.05` is lambda 0.05, `idl-s5` split s5, `stride2` vertical stride 2; a baseline has one loss."""
     losses = {
         'vl': {'verification': 'VerificationHead'},
         'kvl': {'verification': 'KernelVerificationHead'},
@@ -234,8 +280,8 @@ def test_ccn_names_say_what_leaves_set():
         'no-id': {'contrast': 'ContrastiveCorrelationHead'},
     }
     ours = {'identity': 'IDHead', 'contrast': 'ContrastiveCorrelationHead'}
-    checked = 0
-    for path in (ROOT / 'ccn').glob('*.py'):
+    leaves = leaves_of('ccn')
+    for path in leaves:
         cfg = load(path)
         heads = {name: head for name, head in cfg.model.heads.items() if head is not None}
         setting = ''.join(path.stem.split('_')[2:-1])
@@ -243,8 +289,8 @@ def test_ccn_names_say_what_leaves_set():
         assert {name: head.type for name, head in heads.items()} == named_losses, path.stem
         assert ('full' in cfg.test_evaluator.distance) == ('contrast' in heads and setting != 'openset')
         contrast = heads.get('contrast', {})
-        named = re.search(r'lambda(\d)(\d+)', setting)
-        weight = float('.'.join(named.groups())) if named else 1.0 if setting.startswith('idl') else 0.1
+        lambda_ = re.search(r'lambda-(\d\.\d+)', setting)
+        weight = float(lambda_[1]) if lambda_ else 1.0 if setting.startswith('idl') else 0.1
         split = re.search(r'-s(\d)$', setting)
         stride = re.search(r'stride(\d)', setting)
         assert heads.get('identity', {}).get('loss_weights') in (None, dict(pooled=weight))
@@ -254,12 +300,11 @@ def test_ccn_names_say_what_leaves_set():
         assert contrast.get('shared', True) == (setting != 'unshared')
         assert contrast.get('kernel_norm', 'none') == ('l2' if setting == 'l2norm' else 'none')
         assert contrast.get('modality_pairs', 'cross') == ('all' if setting == 'openset' else 'cross')
-        checked += 1
-    assert checked == 48
+    assert len(leaves) == 48
 
 
-def test_lccrf_names_say_what_leaves_set():
-    """``eat``, ``nl`` and ``cmkd`` are what a leaf has beside the identity loss; without a word it has all three."""
+def test_lccrf_names_state_what_leaves_set():
+    """A name lists what a leaf adds to the identity loss: `eat`, `nl`, `cmkd`. A name without setting has all three."""
     whole = {'eat', 'nl', 'cmkd'}
     named_parts = {'': whole, 'compact': whole, 'baseline': set(), 'expat': {'eat'}}
     losses = {
@@ -267,7 +312,7 @@ def test_lccrf_names_say_what_leaves_set():
         'expat': ('cross', 'outside', 0.0),
         'compact': ('all', 'inside', 1.0),
     }
-    leaves = list((ROOT / 'lccrf').glob('*.py'))
+    leaves = leaves_of('lccrf')
     for path in leaves:
         method, _, *setting, _ = path.stem.split('_')
         setting = ''.join(setting)
@@ -285,8 +330,8 @@ def test_lccrf_names_say_what_leaves_set():
     assert len(leaves) == 17
 
 
-@pytest.mark.parametrize('path', [path for path in LEAVES if path.parent.name == 'hpiln'], ids=lambda path: path.stem)
-def test_hpiln_names_say_which_losses_a_leaf_has(path):
+@pytest.mark.parametrize('path', leaves_of('hpiln'), ids=lambda path: path.stem)
+def test_hpiln_names_state_which_losses_a_leaf_has(path):
     losses = {
         'id': {'identity'},
         'ht': {'triplet'},
@@ -300,7 +345,7 @@ def test_hpiln_names_say_which_losses_a_leaf_has(path):
     assert {name for name, head in heads.items() if head is not None} == expected
 
 
-def test_every_leaf_says_something_of_its_own():
+def test_no_two_leaves_are_equal():
     stems = {}
     for path in LEAVES:
         stems.setdefault(repr(load(path)._cfg_dict), []).append(path.stem)
@@ -310,7 +355,7 @@ def test_every_leaf_says_something_of_its_own():
 @every_leaf
 def test_nothing_is_selected_on_the_test_identities(path):
     cfg = load(path)
-    if cfg.test_evaluator.type == 'FeatureWriter':  # scores nothing: the training identities themselves are drawn
+    if cfg.test_evaluator.type == 'FeatureWriter':  # it scores nothing and draws the training identities
         datasets = [cfg[loader].dataset for loader in ('train_dataloader', 'test_dataloader')]
         assert [(dataset.split, dataset.limit_ids) for dataset in datasets] == [('train', 5)] * 2
         return
@@ -323,3 +368,34 @@ def test_nothing_is_selected_on_the_test_identities(path):
         whole = {'SYSUMM01': 'trainval'}.get(cfg.train_dataloader.dataset.type, 'train')
         assert cfg.train_dataloader.dataset.split == whole
         assert 'save_best' not in cfg.default_hooks.checkpoint
+
+
+@every_leaf
+def test_checkpoints_and_logs_count_what_the_schedule_counts(path):
+    """A schedule of iterations saves and logs by iteration, a schedule of epochs by epoch."""
+    cfg = load(path)
+    by_epoch = {'ResumableEpochTrainLoop': True, 'ResumableIterTrainLoop': False}[cfg.train_cfg.type]
+    assert cfg.default_hooks.checkpoint.get('by_epoch', True) == by_epoch
+    assert cfg.get('log_processor', {}).get('by_epoch', True) == by_epoch
+
+
+GUIDE = ROOT.parent / 'docs' / 'config.md'
+EXAMPLES = re.findall(r'```python\n# configs/(\S+\.py)\n(.*?)```', GUIDE.read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize('name, text', EXAMPLES, ids=[name for name, _ in EXAMPLES])
+def test_examples_of_the_guide_resolve_to_models_that_build(name, text, tmp_path):
+    """Each example of docs/config.md with a file name is a config of its own."""
+    shutil.copytree(ROOT, tmp_path / 'configs')
+    path = tmp_path / 'configs' / name
+    assert not path.exists()
+    path.write_text(text)
+    assert 2 <= depth(path) <= 3
+    cfg = Config.fromfile(path)
+    cfg.model.backbone.pretrained = None
+    init_default_scope(cfg.default_scope)
+    MODELS.build(cfg.model)
+
+
+def test_the_guide_has_examples():
+    assert len(EXAMPLES) >= 4

@@ -12,13 +12,13 @@ default_hooks = dict(
     identity_leak=dict(type='IdentityLeakHook'),
 )
 
-# The device is the model's: the Runner's own choice of one wants a GPU.
+# No device ids: the wrapper keeps the model on its device, so that training also runs without a GPU.
 model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False)
 
 env_cfg = dict(
     cudnn_benchmark=True,
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
-    dist_cfg=dict(backend='nccl'),  # without a GPU the tools take gloo
+    dist_cfg=dict(backend='nccl'),  # the tools use gloo if there is no GPU
 )
 
 visualizer = dict(type='Visualizer', vis_backends=[dict(type='LocalVisBackend')])

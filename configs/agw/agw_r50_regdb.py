@@ -1,8 +1,13 @@
+# AGW on RegDB: the paper's settings.
 _base_ = [
     '../_base_/models/agw_r50.py',
-    '../_base_/datasets/regdb_288x144.py',
-    '../_base_/schedules/nesterov_80e.py',
+    '../_base_/datasets/regdb.py',
+    '../_base_/pipelines/crop_288x144.py',
+    '../_base_/schedules/nesterov_61e.py',
     '../_base_/default_runtime.py',
 ]
 
 model = dict(heads=dict(identity=dict(num_classes=206)))
+train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
+train_cfg = dict(max_epochs=80)

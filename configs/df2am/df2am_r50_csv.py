@@ -2,9 +2,12 @@
 _base_ = [
     '../_base_/models/df2am_r50.py',
     '../_base_/datasets/csv.py',
+    '../_base_/pipelines/crop_256x128.py',
     '../_base_/schedules/sgd_80e.py',
     '../_base_/default_runtime.py',
 ]
 
-# The number of training identities; the run stops and names it where it differs.
+# The number of training identities. If it is wrong, training stops at the start and names the right number.
 model = dict(heads=dict(identity=dict(num_classes=395)))
+train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))

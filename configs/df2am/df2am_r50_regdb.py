@@ -1,8 +1,12 @@
+# DF2AM on RegDB: the paper's settings.
 _base_ = [
     '../_base_/models/df2am_r50.py',
     '../_base_/datasets/regdb.py',
+    '../_base_/pipelines/crop_256x128.py',
     '../_base_/schedules/sgd_80e.py',
     '../_base_/default_runtime.py',
 ]
 
 model = dict(heads=dict(identity=dict(num_classes=206)))
+train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))

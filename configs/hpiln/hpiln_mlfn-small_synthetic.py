@@ -1,10 +1,33 @@
-# On a small network, from scratch, on the synthetic data (preset 'small').
+# MLFN on synthetic data (preset 'small'): a quarter of the width, last stride 1, trained from scratch.
 _base_ = [
-    '../_base_/models/hpiln_mlfn_small.py',
+    '../_base_/models/hpiln.py',
     '../_base_/datasets/synthetic_sysu.py',
+    '../_base_/pipelines/gray_crop_128x64.py',
     '../_base_/schedules/sgd_1116i.py',
-    '../_base_/iteration_runtime.py',
+    '../_base_/default_runtime.py',
 ]
 
-model = dict(heads=dict(identity=dict(num_classes=320)))
+model = dict(
+    backbone=dict(
+        type='OneStreamBackbone',
+        backbone=dict(
+            type='MLFN',
+            groups=8,
+            width_per_group=4,
+            base_channels=16,
+            stem_channels=16,
+            strides=(1, 2, 2, 1),
+        ),
+        pretrained=None,
+    ),
+    neck=dict(type='MLFNNeck', in_channels=512, num_gates=16 * 8, out_channels=256),
+    heads=dict(
+        identity=dict(in_channels=dict(embedding=256), num_classes=320),
+        # From random weights, a full pentaplet loss maps all images to one point: the identity loss must lead.
+        pentaplet=dict(loss_weights=dict(embedding=0.01)),
+    ),
+)
+train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
 test_evaluator = dict(distance=dict(type='EuclideanDistance'))
+default_hooks = dict(checkpoint=dict(by_epoch=False, interval=1000))

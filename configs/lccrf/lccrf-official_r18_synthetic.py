@@ -1,4 +1,5 @@
-# The released code: negatives of the anchor's own modality, exp of the mean; dropout and ELU before the classifier.
+# LCCRF on synthetic data with the released code's loss.
 _base_ = './lccrf_r18_synthetic.py'
 
+# Negatives have the anchor's modality, exp is applied to the mean, and the classifier reads ELU of dropout.
 model = dict(heads=dict(identity=dict(dropout=0.5), angular=dict(terms='same', exp='outside', across_ranks=True)))

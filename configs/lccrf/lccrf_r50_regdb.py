@@ -1,8 +1,18 @@
+# LCCRF on RegDB: the paper's settings.
 _base_ = [
     '../_base_/models/lccrf_r50.py',
-    '../_base_/datasets/regdb_tuples.py',
+    '../_base_/datasets/regdb.py',
+    '../_base_/pipelines/crop_erase_384x128.py',
     '../_base_/schedules/adam_30k.py',
-    '../_base_/iteration_runtime.py',
+    '../_base_/default_runtime.py',
 ]
 
 model = dict(heads=dict(identity=dict(num_classes=206)))
+train_dataloader = dict(
+    batch_size=48,
+    sampler=dict(_delete_=True, type='AnchorTupleSampler', num_tuples=8),
+    dataset=dict(pipeline=_base_.train_pipeline),
+)
+test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
+test_evaluator = dict(distance=dict(type='EuclideanDistance'))
+default_hooks = dict(checkpoint=dict(by_epoch=False, interval=1000))

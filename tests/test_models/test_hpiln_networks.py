@@ -14,7 +14,7 @@ from mmvireid.registry import MODELS
 from mmvireid.structures import ReIDDataSample, ReIDFeatures
 
 ROOT = Path(__file__).parents[2]
-BASES = ROOT / 'configs' / '_base_' / 'models'
+CONFIGS = ROOT / 'configs' / 'hpiln'
 
 # Height and width of an image, number of parameters without the classifiers, and the features of an image.
 NETWORKS = {
@@ -31,7 +31,7 @@ NETWORKS = {
 
 
 def config(name: str) -> dict:
-    cfg = Config.fromfile(BASES / f'hpiln_{name}.py').model
+    cfg = Config.fromfile(CONFIGS / f'hpiln_{name}_sysu.py').model
     cfg.backbone.pretrained = None
     return cfg
 
@@ -68,8 +68,8 @@ def extract(model: CrossModalityReID, data: dict) -> ReIDFeatures:
 
 
 def test_every_network_is_tested():
-    named = {path.stem.removeprefix('hpiln_') for path in BASES.glob('hpiln_*.py')}
-    assert {name for name in named if name != 'hpiln' and 'small' not in name} == set(NETWORKS)
+    named = {path.stem.removeprefix('hpiln_').removesuffix('_sysu') for path in CONFIGS.glob('hpiln_*_sysu.py')}
+    assert named == set(NETWORKS)
     inner = {config(name).backbone.backbone.type for name in NETWORKS}
     with_modalities = {'OneStreamBackbone', 'TwoStreamResNet'}
     assert {name for name in backbones.__all__ if name in MODELS} - with_modalities <= inner

@@ -1,4 +1,4 @@
-"""CCN's configs have the paper's numbers."""
+"""CCN's configs state the paper's settings."""
 
 from functools import cache
 from itertools import islice
@@ -20,8 +20,11 @@ load = cache(Config.fromfile)
     'data, images, num_batches',
     [('sysu', (395, 22_258, 11_909), 696), ('regdb', (206, 2_060, 2_060), 65)],
 )
-def test_ccn_is_the_papers(data, images, num_batches, training_images):
-    """32 identities x (1 + 1) images make 32 positive and 96 negative pairs; 12 kernels, 144 correlations an image."""
+def test_ccn_has_the_papers_settings(data, images, num_batches, training_images):
+    """A batch of 32 identities x (1 + 1) images gives 32 positive and 96 negative pairs.
+
+    Each image has 12 kernels and 144 correlations.
+    """
     cfg = load(ROOT / 'ccn' / f'ccn_r50_{data}.py')
     assert (cfg.model.backbone.split, cfg.model.backbone.resnet.strides) == (3, (1, 2, 2, 2))
     assert cfg.model.neck == dict(type='GlobalPoolingNeck', maps=dict(map=-1))
@@ -49,28 +52,29 @@ def test_ccn_is_the_papers(data, images, num_batches, training_images):
 
 
 def drawn_pairs(sampler, dataset, head) -> tuple[torch.Tensor, torch.Tensor]:
-    """Of each pair that a head draws of a first batch: whether it is of one person, and whether of both modalities."""
+    """Draw the pairs of a first batch; return which show one person and which join both modalities."""
     infos = [dataset.get_data_info(index) for index in islice(sampler, sampler.batch_size)]
     labels, modalities = (torch.tensor([info[key] for info in infos]) for key in ('gt_label', 'modality'))
     first, second = draw_pairs(labels, modalities, head.negatives, MODALITY_PAIRS[head.modality_pairs])
     return labels[first] == labels[second], modalities[first] != modalities[second]
 
 
-def test_ccn_learns_open_set_search_from_all_kinds_of_pairs_alike(training_images):
-    """The appendix: 1 : 1 : 1, in batches of as many images."""
+def test_open_set_training_draws_as_many_pairs_of_each_kind(training_images):
+    """The appendix asks for a ratio of 1 : 1 : 1; a batch still has 64 images."""
     cfg = load(ROOT / 'ccn' / 'ccn_r50_openset_sysu.py')
     assert cfg.test_evaluator.protocol == dict(type='OpenSetProtocol')
     dataset = training_images(395, 22_258, 11_909)
     sampler = DATA_SAMPLERS.build(cfg.train_dataloader.sampler, default_args=dict(dataset=dataset, seed=0))
     assert (sampler.num_batches, sampler.batch_size) == (696, 64)
     same, crossing = drawn_pairs(sampler, dataset, MODELS.build(cfg.model.heads.contrast))
-    assert [(same & of_kind).sum().item() for of_kind in (crossing, ~crossing)] == [16, 32]
-    assert [(~same & of_kind).sum().item() for of_kind in (crossing, ~crossing)] == [48, 96]
+    assert [(same & kind).sum().item() for kind in (crossing, ~crossing)] == [16, 32]
+    assert [(~same & kind).sum().item() for kind in (crossing, ~crossing)] == [48, 96]
 
 
 def test_ccn_has_the_papers_parameters():
-    """Table IV: 25M, and 24M more with a learned generator of kernels."""
-    models = [load(ROOT / 'ccn' / f'{name}.py').model for name in ('ccn_r50_sysu', 'ccn_r50_kg_sysu')]
+    """Table IV states 25M parameters, and 24M more with a learned kernel generator."""
+    names = ('ccn_r50_sysu', 'ablations/ccn_r50_kg_sysu')
+    models = [load(ROOT / 'ccn' / f'{name}.py').model for name in names]
     assert models[0].backbone == models[1].backbone
     backbone = num_parameters(models[0].backbone)
     ours, generated = (backbone + num_parameters(model.heads.contrast) for model in models)
@@ -82,6 +86,6 @@ def num_parameters(cfg: dict) -> int:
 
 
 @pytest.mark.parametrize('stride, num_kernels', [(1, 12), (2, 6), (3, 4), (4, 4), (5, 4)])
-def test_ccn_has_as_many_kernels_as_algorithm_1_gives(stride, num_kernels):
-    name = 'ccn_r50_sysu' if stride == 1 else f'ccn_r50_stride{stride}_sysu'
+def test_number_of_kernels_follows_algorithm_1(stride, num_kernels):
+    name = 'ccn_r50_sysu' if stride == 1 else f'ablations/ccn_r50_stride{stride}_sysu'
     assert MODELS.build(load(ROOT / 'ccn' / f'{name}.py').model.heads.contrast).grid.num_kernels == num_kernels

@@ -1,4 +1,4 @@
-"""LCCRF's configs have the paper's numbers, and those of the released code."""
+"""LCCRF's configs state the settings of the paper and of the released code."""
 
 from functools import cache
 from pathlib import Path
@@ -23,8 +23,8 @@ load = cache(Config.fromfile)
     'data, images, num_batches',
     [('sysu', (395, 22_258, 11_909), 2_782), ('regdb', (206, 2_060, 2_060), 257)],
 )
-def test_lccrf_is_the_papers(data, images, num_batches, training_images):
-    """8 tuples of six images; an epoch is one pass over the visible images, what does not fill a batch is dropped."""
+def test_lccrf_has_the_papers_settings(data, images, num_batches, training_images):
+    """A batch has 8 tuples of six images. An epoch is one pass over the visible images without a smaller last batch."""
     cfg = load(ROOT / 'lccrf' / f'lccrf_r50_{data}.py')
     backbone, neck = cfg.model.backbone, cfg.model.neck
     assert (backbone.split, backbone.resnet.strides, backbone.non_local) == (2, (1, 2, 2, 1), dict(layer2=2, layer3=3))
@@ -49,8 +49,8 @@ def test_lccrf_is_the_papers(data, images, num_batches, training_images):
     'method, terms, exp, dropout',
     [('lccrf', ('cross', 'same'), 'inside', None), ('lccrf-official', ('same',), 'outside', 0.5)],
 )
-def test_lccrf_losses_are_those_of_the_paper_and_of_the_released_code(method, data, terms, exp, dropout):
-    """Neither config clamps the cosines of positives, as Eq. 7 does: no gradient would reach negative ones."""
+def test_lccrf_losses_follow_the_paper_and_the_released_code(method, data, terms, exp, dropout):
+    """Eq. 7 clamps the cosines of positives. Neither config does, because a clamped cosine has no gradient."""
     heads = load(ROOT / 'lccrf' / f'{method}_r50_{data}.py').model.heads
     identity, angular, distillation = (MODELS.build(heads[name]) for name in ('identity', 'angular', 'distillation'))
     weights = [head.loss_weights for head in (identity, angular, distillation)]
@@ -67,12 +67,12 @@ def test_lccrf_losses_are_those_of_the_paper_and_of_the_released_code(method, da
 
 @pytest.fixture(scope='module')
 def lccrf() -> torch.nn.Module:
-    """LCCRF's network on SYSU-MM01, without the ImageNet weights."""
+    """Build LCCRF's network for SYSU-MM01 without ImageNet weights."""
     return MODELS.build(load(ROOT / 'lccrf' / 'lccrf_r50_sysu.py').model)
 
 
 def test_lccrf_compares_maps_of_the_modalities_own_layers(lccrf):
-    """Stem and layer1 are doubled; 384x128 gives 96x32 after layer1 and, with last stride 1, 24x8 at the end."""
+    """Stem and layer1 exist once per modality. An image of 384x128 gives 96x32 after layer1 and 24x8 at the end."""
     assert list(lccrf.backbone.visible) == list(lccrf.backbone.infrared) == ['stem', 'layer1']
     with torch.no_grad():
         maps = lccrf.eval().backbone(torch.zeros(1, 3, 384, 128), torch.tensor([Modality.VISIBLE]))
@@ -89,12 +89,12 @@ def test_non_local_blocks_of_lccrf_have_one_inner_channel(lccrf):
 
 
 def test_biases_of_lccrf_learn_at_twice_the_rate_and_do_not_decay(lccrf):
-    """Those of batch norms too; all else as the optimizer's."""
+    """Biases of batch norms do so too; weights keep the optimizer's rate and decay."""
     optim_wrapper = build_optim_wrapper(lccrf, load(ROOT / 'lccrf' / 'lccrf_r50_sysu.py').optim_wrapper)
     assert isinstance(optim_wrapper.optimizer, torch.optim.Adam)
-    group_of = {id(group['params'][0]): group for group in optim_wrapper.param_groups}
+    group_by_id = {id(group['params'][0]): group for group in optim_wrapper.param_groups}
     parameters = {name: parameter for name, parameter in lccrf.named_parameters() if parameter.requires_grad}
-    settings = {name: (group_of[id(p)]['lr'], group_of[id(p)]['weight_decay']) for name, p in parameters.items()}
+    settings = {name: (group_by_id[id(p)]['lr'], group_by_id[id(p)]['weight_decay']) for name, p in parameters.items()}
     weights = (
         'backbone.visible.stem.0.weight',
         'backbone.shared.layer4.2.bn3.weight',
@@ -109,15 +109,15 @@ def test_biases_of_lccrf_learn_at_twice_the_rate_and_do_not_decay(lccrf):
 
 
 def test_lccrf_learns_at_the_papers_rates():
-    """30,000 iterations: a linear warm-up from a third over 500, a tenth from 10,000 and of that from 20,000."""
+    """Linear warm-up from a third of the rate over 500 of 30,000 iterations, x0.1 at 10,000 and 20,000."""
     for name in ('lccrf_r50_sysu', 'lccrf_r50_regdb'):
         cfg = load(ROOT / 'lccrf' / f'{name}.py')
         assert cfg.train_cfg == dict(type='ResumableIterTrainLoop', max_iters=30_000)
         assert not cfg.default_hooks.checkpoint.by_epoch and not cfg.log_processor.by_epoch
     optim_wrapper = build_optim_wrapper(torch.nn.Linear(1, 1, bias=False), cfg.optim_wrapper)
     schedulers = [
-        PARAM_SCHEDULERS.build(cfg_of_one, default_args=dict(optimizer=optim_wrapper))
-        for cfg_of_one in cfg.param_scheduler
+        PARAM_SCHEDULERS.build(scheduler, default_args=dict(optimizer=optim_wrapper))
+        for scheduler in cfg.param_scheduler
     ]
     assert not any(scheduler.by_epoch for scheduler in schedulers)
     rates = []
@@ -131,8 +131,8 @@ def test_lccrf_learns_at_the_papers_rates():
 
 
 @pytest.mark.parametrize('name', ['lccrf_r50_sysu', 'lccrf_r50_regdb', 'lccrf_r18_synthetic'])
-def test_what_lccrf_erases_is_zero_after_normalization(name):
-    """Half of the images lose a box of 2% to 40%; each channel of it is zero up to half a gray level."""
+def test_erased_boxes_are_zero_after_normalization(name):
+    """Half of the images lose a box of 2% to 40% of their area. Its channels are zero up to half a gray level."""
     cfg = load(ROOT / 'lccrf' / f'{name}.py')
     pipeline = cfg.train_dataloader.dataset.pipeline
     kinds = [transform.type for transform in pipeline]
@@ -156,7 +156,7 @@ def test_what_lccrf_erases_is_zero_after_normalization(name):
             inputs = preprocess(dict(inputs=torch.from_numpy(img).permute(2, 0, 1)[None]))['inputs'][0]
             half_a_level = 0.5 / preprocess.std.flatten()
             assert (inputs[:, torch.from_numpy(erased)].abs() <= half_a_level[:, None]).all()
-    assert (erase(0) == erase(0)).all()  # a function of the image's seed
+    assert (erase(0) == erase(0)).all()  # the image's seed decides
     areas = np.array(areas)
     assert 0.4 < (areas > 0).mean() < 0.6
     assert areas[areas > 0].min() > 0.019 and 0.3 < areas.max() < 0.41

@@ -1,4 +1,4 @@
-"""DF2AM's, HcTri's, AGW's and HPILN's configs have the papers' numbers, and all methods their schedules."""
+"""Configs of DF2AM, HcTri, AGW and HPILN state the papers' settings; all methods have the papers' schedules."""
 
 from functools import cache, partial
 from pathlib import Path
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2] / 'configs'
 load = cache(Config.fromfile)
 
 
-def test_df2am_is_the_papers():
+def test_df2am_has_the_papers_settings():
     cfg = load(ROOT / 'df2am' / 'df2am_r50_sysu.py')
     heads = cfg.model.heads
     assert heads.identity.loss_weights == dict(bn=1.0, fused=1.1)
@@ -27,16 +27,16 @@ def test_df2am_is_the_papers():
 
 
 @pytest.mark.parametrize(
-    'data, num_classes, batch, weight_of_parts, p, label_smoothing',
+    'data, num_classes, batch, parts_weight, p, label_smoothing',
     [('sysu', 395, (96, 6, 8), 1.0, 3.0, 0.0), ('regdb', 206, (64, 8, 4), 2.0, 10.0, 0.1)],
 )
-def test_hctri_is_the_papers(data, num_classes, batch, weight_of_parts, p, label_smoothing):
-    """The two data sets' settings differ (HcTri, Sec. IV-A): with RegDB's, SYSU-MM01 does not converge."""
+def test_hctri_has_the_papers_settings(data, num_classes, batch, parts_weight, p, label_smoothing):
+    """Each data set has its own settings (HcTri, Sec. IV-A): with RegDB's, SYSU-MM01 does not converge."""
     cfg = load(ROOT / 'hctri' / f'hctri_r50_{data}.py')
     neck, heads = cfg.model.neck, cfg.model.heads
     assert (heads.identity.num_classes, heads.identity.get('label_smoothing', 0.0)) == (num_classes, label_smoothing)
     assert heads.identity.loss_weights == dict(parts=1.0)
-    assert heads.hc_triplet.loss_weights == dict(concatenated=1.0, parts=weight_of_parts)
+    assert heads.hc_triplet.loss_weights == dict(concatenated=1.0, parts=parts_weight)
     assert heads.hc_triplet.margin == 0.3
     assert (neck.num_parts, neck.out_channels, neck.pooling, neck.p) == (6, 256, 'gem', p)
     assert (cfg.model.backbone.split, cfg.model.backbone.resnet.strides) == (2, (1, 2, 2, 1))
@@ -50,7 +50,7 @@ def test_hctri_is_the_papers(data, num_classes, batch, weight_of_parts, p, label
     assert cfg.test_dataloader.dataset.pipeline[1].scale == (144, 288)
 
 
-def test_agw_is_the_papers():
+def test_agw_has_the_papers_settings():
     cfg = load(ROOT / 'agw' / 'agw_r50_sysu.py')
     backbone, neck, heads = cfg.model.backbone, cfg.model.neck, cfg.model.heads
     assert (backbone.split, backbone.resnet.strides, backbone.non_local) == (1, (1, 2, 2, 1), dict(layer2=2, layer3=3))
@@ -73,8 +73,8 @@ def test_agw_is_the_papers():
         ('densenet121', (224, 224), 1024, None),
     ],
 )
-def test_hpiln_is_the_papers(network, size, embedding, strides):
-    """One recipe for all networks, but for the input's size; that a center is as long as the embedding."""
+def test_hpiln_has_the_papers_settings(network, size, embedding, strides):
+    """All networks have one recipe and their own input size. A center is as long as the embedding."""
     cfg = load(ROOT / 'hpiln' / f'hpiln_{network}_sysu.py')
     identity, pentaplet = cfg.model.heads.identity, cfg.model.heads.pentaplet
     assert (pentaplet.loss_weights, pentaplet.margin) == (dict(embedding=1.0), 0.3)
@@ -89,33 +89,32 @@ def test_hpiln_is_the_papers(network, size, embedding, strides):
 
     sampler = cfg.train_dataloader.sampler
     assert (cfg.train_dataloader.batch_size, sampler.num_ids, sampler.num_instances) == (64, 8, 4)
-    plain, cropped = cfg.train_dataloader.dataset.pipeline[1].transforms
-    assert cfg.train_dataloader.dataset.pipeline[1].prob == [0.5, 0.5]
-    assert plain[0].scale == size[::-1] == cfg.test_dataloader.dataset.pipeline[1].scale
-    assert cropped[0].scale == tuple(1.125 * length for length in size[::-1])
-    assert cropped[1].crop_size == size
+    assert cfg.train_dataloader.dataset.pipeline[1] == dict(type='RandomZoomCrop', size=size, zoom=1.125, prob=0.5)
+    assert cfg.test_dataloader.dataset.pipeline[1].scale == size[::-1]
 
     assert cfg.optim_wrapper.optimizer == dict(type='Adam', lr=3e-4, weight_decay=5e-4)
     assert cfg.get('param_scheduler') is None
     assert cfg.train_cfg == dict(type='ResumableIterTrainLoop', max_iters=10_000)
     assert not cfg.default_hooks.checkpoint.by_epoch and not cfg.log_processor.by_epoch
 
-    center = load(ROOT / 'hpiln' / f'hpiln_{network}_center_sysu.py').model.heads.center
+    center = load(ROOT / 'hpiln' / 'ablations' / f'hpiln_{network}_center_sysu.py').model.heads.center
     assert (center.in_channels, center.loss_weights) == (embedding, dict(embedding=5e-4))
 
 
-def test_learned_centers_move_at_a_rate_of_their_own():
-    """With the network's rate and decay they would hardly leave their start, and then only for zero."""
+def test_learned_centers_have_their_own_rate():
+    """With the network's rate they would stay near their start, and weight decay would pull them to zero."""
     heads = torch.nn.ModuleDict({name: torch.nn.Linear(1, 1) for name in ('center', 'identity')})
-    for path in (ROOT / 'hpiln').glob('*_center_*.py'):
+    paths = list((ROOT / 'hpiln' / 'ablations').glob('*_center_*.py'))
+    assert len(paths) == 9
+    for path in paths:
         optim_wrapper = build_optim_wrapper(torch.nn.ModuleDict({'heads': heads}), load(path).optim_wrapper)
-        group_of = {id(group['params'][0]): group for group in optim_wrapper.param_groups}
-        center, identity = (group_of[id(head.weight)] for head in heads.values())
+        group_by_id = {id(group['params'][0]): group for group in optim_wrapper.param_groups}
+        center, identity = (group_by_id[id(head.weight)] for head in heads.values())
         assert (center['lr'], center['weight_decay']) == (pytest.approx(3e-2), 0)
         assert (identity['lr'], identity['weight_decay']) == (3e-4, 5e-4)
 
 
-def test_schedules_of_the_synthetic_data_have_one_shape_by_iteration_and_by_epoch():
+def test_schedules_for_synthetic_data_have_one_shape_by_iteration_and_by_epoch():
     rates = []
     leaves = {
         'hpiln/hpiln_resmid-small_synthetic.py': dict(max_iters=9 * 124),
@@ -154,18 +153,18 @@ def test_schedules_of_the_synthetic_data_have_one_shape_by_iteration_and_by_epoc
     ],
 )
 def test_learning_rates_are_the_papers(name, nesterov, warm_up, drops, max_epochs):
-    """Warm-up by equal steps, absolute factors 0.1 and 0.01 from the drops on, the backbone at a tenth."""
+    """Warm-up has equal steps, each drop is a factor of 0.1, and the backbone has a tenth of the rate."""
     cfg = load(ROOT / name.split('_')[0] / f'{name}.py')
     model = torch.nn.ModuleDict({room: torch.nn.Linear(1, 1) for room in ('backbone', 'neck', 'heads')})
     optim_wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
     settings = {key: optim_wrapper.optimizer.defaults[key] for key in ('momentum', 'nesterov', 'weight_decay')}
     assert settings == dict(momentum=0.9, nesterov=nesterov, weight_decay=5e-4)
     schedulers = [
-        PARAM_SCHEDULERS.build(cfg_of_one, default_args=dict(optimizer=optim_wrapper))
-        for cfg_of_one in cfg.param_scheduler
+        PARAM_SCHEDULERS.build(scheduler, default_args=dict(optimizer=optim_wrapper))
+        for scheduler in cfg.param_scheduler
     ]
-    group_of = {id(group['params'][0]): group for group in optim_wrapper.param_groups}
-    groups = [group_of[id(model[room].weight)] for room in model]
+    group_by_id = {id(group['params'][0]): group for group in optim_wrapper.param_groups}
+    groups = [group_by_id[id(model[room].weight)] for room in model]
     rates = []
     for _ in range(cfg.train_cfg.max_epochs):
         rates.append([group['lr'] for group in groups])

@@ -1,7 +1,24 @@
-_base_ = './sysu_mm01.py'
-
+# LLCM: train on the training identities and test the last checkpoint.
 data_root = 'data/LLCM'
 
-train_dataloader = dict(dataset=dict(type='LLCM', data_root=data_root, split='train'))
-test_dataloader = dict(dataset=dict(type='LLCM', data_root=data_root))
-test_evaluator = dict(data_root=data_root, protocol=dict(_delete_=True, type='LLCMProtocol'))
+train_dataloader = dict(
+    batch_size=64,
+    num_workers=4,
+    collate_fn=dict(type='mmvireid.stack_collate'),
+    sampler=dict(type='CrossModalityPKSampler', num_ids=8, num_instances=4),
+    dataset=dict(type='LLCM', data_root=data_root, split='train'),
+)
+test_dataloader = dict(
+    batch_size=128,
+    num_workers=4,
+    collate_fn=dict(type='mmvireid.stack_collate'),
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(type='LLCM', data_root=data_root, split='test', test_mode=True),
+)
+test_evaluator = dict(
+    type='CrossModalityReIDMetric',
+    data_root=data_root,
+    protocol=dict(type='LLCMProtocol'),
+    distance=dict(type='CosineDistance'),
+)
+test_cfg = dict()

@@ -1,4 +1,4 @@
-# AGW: stem per modality, non-local blocks, last stride 1; GeM and a BN neck; weighted regularized triplet loss.
+# AGW: one stem per modality, non-local blocks, last stride 1, GeM, BN neck, weighted regularized triplet loss.
 model = dict(
     type='CrossModalityReID',
     data_preprocessor=dict(type='ReIDDataPreprocessor', channels_last=True),

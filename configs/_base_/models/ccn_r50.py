@@ -1,5 +1,5 @@
-# DSCSN + CCN: stem, layer1 and layer2 per modality, last stride 2; contrastive correlation of pairs and, lambda = 0.1
-# times, identity loss (Eq. 12).
+# DSCSN + CCN: stem, layer1 and layer2 per modality, last stride 2. The loss is binary cross-entropy of contrastive
+# correlations plus lambda = 0.1 times the identity loss (Eq. 12).
 model = dict(
     type='CrossModalityReID',
     data_preprocessor=dict(type='ReIDDataPreprocessor', channels_last=True),

@@ -1,4 +1,4 @@
-# HcTri: stem and layer1 per modality, last stride 1; six strips; identity and hetero-center triplet losses (Eq. 9).
+# HcTri: stem and layer1 per modality, last stride 1, six strips, identity and hetero-center triplet loss (Eq. 9).
 model = dict(
     type='CrossModalityReID',
     data_preprocessor=dict(type='ReIDDataPreprocessor', channels_last=True),

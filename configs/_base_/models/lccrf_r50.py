@@ -1,5 +1,5 @@
-# LCCRF: stem and layer1 per modality, non-local blocks of one inner channel, last stride 1; GeM and a BN neck; identity
-# loss of the anchors, enumerate angular triplets, distillation between the modalities' layer1 maps (Eq. 21).
+# LCCRF: stem and layer1 per modality, non-local blocks with one inner channel, last stride 1, GeM, BN neck.
+# The losses are identity, enumerate angular triplet and cross-modality distillation of layer1 maps (Eq. 21).
 model = dict(
     type='CrossModalityReID',
     data_preprocessor=dict(type='ReIDDataPreprocessor', channels_last=True),

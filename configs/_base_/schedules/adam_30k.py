@@ -1,5 +1,5 @@
-# 30,000 iterations of Adam: a linear warm-up from a third of the rate over 500, a tenth of it from 10,000 and of that
-# from 20,000; biases, those of batch norms too, at twice the rate and without decay.
+# 30,000 iterations of Adam: linear warm-up from a third of the rate over 500 iterations, x0.1 at 10,000 and 20,000.
+# Biases, also in batch norms, have twice the rate and no weight decay.
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='Adam', lr=3e-4, weight_decay=5e-4),
@@ -10,3 +10,4 @@ param_scheduler = [
     dict(type='MultiStepLR', by_epoch=False, milestones=[10_000, 20_000], gamma=0.1),
 ]
 train_cfg = dict(type='ResumableIterTrainLoop', max_iters=30_000)
+log_processor = dict(by_epoch=False)

@@ -1,7 +1,6 @@
-# The same over 45 epochs, for data whose epochs are short.
-_base_ = './adamw_9e.py'
-
+# 45 epochs of AdamW with warm-up and cosine, for data with short epochs: training from scratch in minutes.
 max_epochs = 45
+optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.05))
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, by_epoch=True, begin=0, end=2, convert_to_iter_based=True),
     dict(
@@ -13,4 +12,4 @@ param_scheduler = [
         convert_to_iter_based=True,
     ),
 ]
-train_cfg = dict(max_epochs=max_epochs)
+train_cfg = dict(type='ResumableEpochTrainLoop', max_epochs=max_epochs)

@@ -1,4 +1,4 @@
-# Nine epochs of AdamW with a cosine, one rate for all layers: from scratch, in minutes.
+# Nine epochs of AdamW with warm-up and cosine, one rate for all layers: training from scratch in minutes.
 max_epochs = 9
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.05))
 param_scheduler = [

@@ -1,5 +1,5 @@
-# 61 epochs of SGD with Nesterov momentum: 10 of warm-up, a tenth of the rate from epoch 20 and of that from 50; the
-# backbone at a tenth (HcTri Eq. 10).
+# 61 epochs of SGD with Nesterov momentum: warm-up over 10 epochs, x0.1 at epochs 20 and 50 (HcTri Eq. 10).
+# The backbone has a tenth of the rate.
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='SGD', lr=0.1, momentum=0.9, nesterov=True, weight_decay=5e-4),

@@ -1,4 +1,4 @@
-# 60 epochs of SGD without warm-up: a tenth of the rate for the last 30; the backbone at a tenth.
+# 60 epochs of SGD without warm-up, x0.1 at epoch 30. The backbone has a tenth of the rate.
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='SGD', lr=0.1, momentum=0.9, weight_decay=5e-4),

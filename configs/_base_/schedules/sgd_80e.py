@@ -1,4 +1,4 @@
-# 80 epochs of SGD: 10 of warm-up, a tenth of the rate from epoch 30 and of that from 50; the backbone at a tenth.
+# 80 epochs of SGD: warm-up over 10 epochs, x0.1 at epochs 30 and 50. The backbone has a tenth of the rate.
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='SGD', lr=0.1, momentum=0.9, weight_decay=5e-4),

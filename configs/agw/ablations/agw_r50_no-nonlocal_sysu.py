@@ -1,4 +1,4 @@
-# Without non-local blocks.
+# AGW on SYSU-MM01 without non-local blocks.
 _base_ = '../agw_r50_sysu.py'
 
 model = dict(backbone=dict(non_local=None))

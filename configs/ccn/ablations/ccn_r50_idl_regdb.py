@@ -1,4 +1,4 @@
-# Table I, IDL: identity loss alone; scored by cosine, as there is nothing else.
+# Table I, IDL: identity loss alone, scored by cosine.
 _base_ = '../ccn_r50_regdb.py'
 
 model = dict(heads=dict(identity=dict(loss_weights=dict(pooled=1.0)), contrast=None))

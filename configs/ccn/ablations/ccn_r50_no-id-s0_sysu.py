@@ -1,4 +1,4 @@
-# Table III, without the identity loss: all shared.
-_base_ = './ccn_r50_no-id_sysu.py'
+# Table III: CCN without the identity loss; all stages are shared.
+_base_ = '../ccn_r50_sysu.py'
 
-model = dict(backbone=dict(split=0))
+model = dict(backbone=dict(split=0), heads=dict(identity=None))

@@ -1,4 +1,4 @@
-# Table III, without the identity loss: stages 1-4 shared.
-_base_ = './ccn_r50_no-id_sysu.py'
+# Table III: CCN without the identity loss; stages 1-4 are shared.
+_base_ = '../ccn_r50_sysu.py'
 
-model = dict(backbone=dict(split=1))
+model = dict(backbone=dict(split=1), heads=dict(identity=None))

@@ -1,4 +1,4 @@
-# Table III, without the identity loss: stages 2-4 shared.
-_base_ = './ccn_r50_no-id_sysu.py'
+# Table III: CCN without the identity loss; stages 2-4 are shared.
+_base_ = '../ccn_r50_sysu.py'
 
-model = dict(backbone=dict(split=2))
+model = dict(backbone=dict(split=2), heads=dict(identity=None))

@@ -1,4 +1,4 @@
-# Fig. 3: vertical stride 5, 4 kernels.
+# Fig. 3: kernels at a vertical stride of 5, 4 kernels per image.
 _base_ = '../ccn_r50_sysu.py'
 
 model = dict(heads=dict(contrast=dict(stride=(5, 1))))

@@ -1,4 +1,4 @@
-# 3 parts, on the synthetic data.
+# Synthetic data: DF2AM with 3 parts.
 _base_ = '../df2am_r18_synthetic.py'
 
 model = dict(neck=dict(num_parts=3))

@@ -1,4 +1,4 @@
-# L_B and affinity modeling, on the synthetic data.
+# Synthetic data: L_B and affinity modeling.
 _base_ = '../df2am_r18_synthetic.py'
 
 model = dict(

@@ -1,4 +1,8 @@
-# L_B alone, on the synthetic data.
-_base_ = './df2am_r18_am_synthetic.py'
+# Synthetic data: L_B alone.
+_base_ = '../df2am_r18_synthetic.py'
 
-model = dict(heads=dict(affinity=None))
+model = dict(
+    neck=dict(_delete_=True, type='GlobalBNNeck', in_channels=256),
+    heads=dict(identity=dict(loss_weights=dict(fused=None)), affinity=None),
+    test_cfg=dict(feature='bn'),
+)

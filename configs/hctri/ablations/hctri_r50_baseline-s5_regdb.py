@@ -1,4 +1,4 @@
-# Table III, s5: nothing shared.
+# Table III, s5: the baseline network, no stage shared.
 _base_ = './hctri_r50_baseline_regdb.py'
 
 model = dict(backbone=dict(split=5))

@@ -1,8 +1,8 @@
-# Table VII: parts, learned center loss (Eq. 6).
+# Table VII: six strips with learned center loss (Eq. 6).
 _base_ = '../hctri_r50_sysu.py'
 
-# Squared distances add up over the parts: the global term and lambda times those of the parts are 1 + lambda times the
-# global one.
+# Squared distances add up over the parts. The sum of the global term and lambda times the terms of the parts is
+# therefore 1 + lambda times the global term.
 model = dict(
     heads=dict(
         hc_triplet=None,

@@ -1,4 +1,4 @@
-# Table VII: baseline network, learned center loss (Eq. 6).
+# Table VII: baseline network with learned center loss (Eq. 6).
 _base_ = './hctri_r50_baseline_sysu.py'
 
 model = dict(

@@ -1,4 +1,4 @@
-# Table VII: baseline network, hetero-center loss (Eq. 7).
+# Table VII: baseline network with hetero-center loss (Eq. 7).
 _base_ = './hctri_r50_baseline_sysu.py'
 
 model = dict(

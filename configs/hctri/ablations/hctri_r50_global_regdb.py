@@ -1,4 +1,4 @@
-# Table VII: baseline network, hetero-center triplet loss.
+# Table VII: baseline network with hetero-center triplet loss.
 _base_ = './hctri_r50_baseline_regdb.py'
 
 model = dict(

@@ -1,4 +1,4 @@
-# Table VII: parts, hetero-center loss (Eq. 7).
+# Table VII: six strips with hetero-center loss (Eq. 7).
 _base_ = '../hctri_r50_sysu.py'
 
 model = dict(

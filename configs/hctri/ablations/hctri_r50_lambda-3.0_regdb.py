@@ -1,4 +1,4 @@
-# Table VI: hetero-center triplet loss, lambda 3.0.
+# Table VI: hetero-center triplet loss with lambda = 3.0.
 _base_ = '../hctri_r50_regdb.py'
 
 model = dict(heads=dict(hc_triplet=dict(loss_weights=dict(parts=3.0))))

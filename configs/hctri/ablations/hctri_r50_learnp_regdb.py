@@ -1,4 +1,4 @@
-# The exponent of GeM (Eq. 2) learned, without weight decay.
+# Eq. 2: GeM learns its exponent, without weight decay.
 _base_ = '../hctri_r50_regdb.py'
 
 model = dict(neck=dict(learn_p=True))

@@ -1,4 +1,4 @@
-# Fig. 7: 2 strips.
+# Fig. 7: batch-hard triplet loss, 2 strips.
 _base_ = './hctri_r50_triplet_regdb.py'
 
 model = dict(neck=dict(num_parts=2), heads=dict(identity=dict(num_parts=2)))

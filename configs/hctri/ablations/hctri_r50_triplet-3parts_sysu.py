@@ -1,4 +1,4 @@
-# Fig. 7: 3 strips.
+# Fig. 7: batch-hard triplet loss, 3 strips.
 _base_ = './hctri_r50_triplet_sysu.py'
 
 model = dict(neck=dict(num_parts=3), heads=dict(identity=dict(num_parts=3)))

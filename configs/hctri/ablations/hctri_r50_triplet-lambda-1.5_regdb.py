@@ -1,4 +1,4 @@
-# Table VI: batch-hard triplet loss, lambda 1.5.
+# Table VI: batch-hard triplet loss with lambda = 1.5.
 _base_ = './hctri_r50_triplet_regdb.py'
 
 model = dict(heads=dict(triplet=dict(loss_weights=dict(parts=1.5))))

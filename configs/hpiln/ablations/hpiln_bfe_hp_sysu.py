@@ -1,4 +1,4 @@
-# Hard pentaplet loss alone.
+# BFE with hard pentaplet loss alone.
 _base_ = '../hpiln_bfe_sysu.py'
 
 model = dict(heads=dict(identity=None))

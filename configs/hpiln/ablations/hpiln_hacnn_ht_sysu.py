@@ -1,4 +1,10 @@
-# Hard triplet loss alone.
-_base_ = './hpiln_hacnn_hti_sysu.py'
+# HA-CNN with hard triplet loss alone.
+_base_ = '../hpiln_hacnn_sysu.py'
 
-model = dict(heads=dict(identity=None))
+model = dict(
+    heads=dict(
+        identity=None,
+        pentaplet=None,
+        triplet=dict(type='TripletHead', loss_weights=dict(embedding=1.0), margin=0.3),
+    )
+)

@@ -1,4 +1,4 @@
-# Identity loss alone.
+# MGN with identity loss alone.
 _base_ = '../hpiln_mgn_sysu.py'
 
 model = dict(heads=dict(pentaplet=None))

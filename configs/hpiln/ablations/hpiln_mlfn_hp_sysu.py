@@ -1,4 +1,4 @@
-# Hard pentaplet loss alone.
+# MLFN with hard pentaplet loss alone.
 _base_ = '../hpiln_mlfn_sysu.py'
 
 model = dict(heads=dict(identity=None))

@@ -1,4 +1,10 @@
-# Hard triplet loss alone.
-_base_ = './hpiln_mlfn_hti_sysu.py'
+# MLFN with hard triplet loss alone.
+_base_ = '../hpiln_mlfn_sysu.py'
 
-model = dict(heads=dict(identity=None))
+model = dict(
+    heads=dict(
+        identity=None,
+        pentaplet=None,
+        triplet=dict(type='TripletHead', loss_weights=dict(embedding=1.0), margin=0.3),
+    )
+)

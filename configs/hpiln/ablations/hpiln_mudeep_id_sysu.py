@@ -1,4 +1,4 @@
-# Identity loss alone.
+# MuDeep with identity loss alone.
 _base_ = '../hpiln_mudeep_sysu.py'
 
 model = dict(heads=dict(pentaplet=None))

@@ -1,4 +1,4 @@
-# Hard pentaplet loss alone.
+# PCB with hard pentaplet loss alone.
 _base_ = '../hpiln_pcb_sysu.py'
 
 model = dict(heads=dict(identity=None))

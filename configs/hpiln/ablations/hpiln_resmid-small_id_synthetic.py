@@ -1,4 +1,4 @@
-# Identity loss alone.
+# Res-Mid on synthetic data (preset 'small') with identity loss alone.
 _base_ = '../hpiln_resmid-small_synthetic.py'
 
 model = dict(heads=dict(pentaplet=None))

@@ -1,5 +1,5 @@
-# Fig. 6: an embedding of two numbers, learned on five identities; their own images are what is drawn. The paper's rate
-# and weights, from a network that knows people already, as the paper's does.
+# Fig. 6: an embedding of two numbers, learned on five identities and drawn for the same images.
+# The backbone starts from the identity network, so the paper's learning rate and loss weights work.
 _base_ = '../hpiln_resmid-small_synthetic.py'
 
 num_ids = 5
@@ -16,16 +16,16 @@ model = dict(
 )
 train_dataloader = dict(
     batch_size=2 * num_ids * 4,
-    num_workers=0,  # three batches are an epoch: workers would only start and stop
+    num_workers=0,  # an epoch has three batches: starting workers would take longer
     sampler=dict(num_ids=num_ids),
     dataset=dict(split='train', limit_ids=num_ids),
 )
 test_dataloader = dict(dataset=dict(split='train', limit_ids=num_ids))
-# Features are written and nothing is scored: images that were trained on may be looked at.
+# This evaluator writes features and scores nothing, so it may read the training images.
 test_evaluator = dict(
     _delete_=True, type='FeatureWriter', out_file='work_dirs/toy.npz', data_root=_base_.test_evaluator.data_root
 )
-default_hooks = dict(identity_leak=None)  # the tools take it out
+default_hooks = dict(identity_leak=None)  # the tools remove a hook that is None
 
 optim_wrapper = dict(optimizer=dict(_delete_=True, type='Adam', lr=3e-4, weight_decay=5e-4))
 param_scheduler = []

@@ -1,4 +1,4 @@
-# Table 1: EAT and CMKD losses, no non-local attention.
+# Table 1 on synthetic data: EAT and CMKD losses without non-local blocks.
 _base_ = '../lccrf_r18_synthetic.py'
 
 model = dict(backbone=dict(non_local=None))

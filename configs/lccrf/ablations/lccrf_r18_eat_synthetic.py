@@ -1,4 +1,8 @@
-# Table 1: EAT loss, neither non-local attention nor CMKD loss.
-_base_ = './lccrf_r18_eat-nl_synthetic.py'
+# Table 1 on synthetic data: EAT loss without non-local blocks and CMKD loss.
+_base_ = '../lccrf_r18_synthetic.py'
 
-model = dict(backbone=dict(non_local=None))
+model = dict(
+    backbone=dict(out_indices=(3,), non_local=None),
+    neck=dict(maps=None),
+    heads=dict(distillation=None),
+)

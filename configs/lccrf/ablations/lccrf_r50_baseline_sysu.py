@@ -1,4 +1,8 @@
-# Table 1, baseline: identity loss alone, without non-local attention.
-_base_ = './lccrf_r50_eat_sysu.py'
+# Table 1, baseline: identity loss alone, without non-local blocks.
+_base_ = '../lccrf_r50_sysu.py'
 
-model = dict(heads=dict(angular=None))
+model = dict(
+    backbone=dict(out_indices=(3,), non_local=None),
+    neck=dict(maps=None),
+    heads=dict(angular=None, distillation=None),
+)

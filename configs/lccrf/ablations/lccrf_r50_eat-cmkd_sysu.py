@@ -1,4 +1,4 @@
-# Table 1: EAT and CMKD losses, no non-local attention.
+# Table 1: EAT and CMKD losses without non-local blocks.
 _base_ = '../lccrf_r50_sysu.py'
 
 model = dict(backbone=dict(non_local=None))

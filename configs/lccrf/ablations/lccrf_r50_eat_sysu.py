@@ -1,4 +1,8 @@
-# Table 1: EAT loss, neither non-local attention nor CMKD loss.
-_base_ = './lccrf_r50_eat-nl_sysu.py'
+# Table 1: EAT loss without non-local blocks and CMKD loss.
+_base_ = '../lccrf_r50_sysu.py'
 
-model = dict(backbone=dict(non_local=None))
+model = dict(
+    backbone=dict(out_indices=(3,), non_local=None),
+    neck=dict(maps=None),
+    heads=dict(distillation=None),
+)

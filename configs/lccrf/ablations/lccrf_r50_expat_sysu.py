@@ -1,4 +1,9 @@
-# The loss of expAT in LCCRF's network: negatives of the other modality, exp of the mean; no attention, no CMKD loss.
-_base_ = './lccrf_r50_eat_sysu.py'
+# The loss of expAT in LCCRF's network, without non-local blocks and CMKD loss.
+_base_ = '../lccrf_r50_sysu.py'
 
-model = dict(heads=dict(angular=dict(terms='cross', exp='outside', across_ranks=True)))
+# Negatives have the other modality, and exp is applied to the mean.
+model = dict(
+    backbone=dict(out_indices=(3,), non_local=None),
+    neck=dict(maps=None),
+    heads=dict(angular=dict(terms='cross', exp='outside', across_ranks=True), distillation=None),
+)

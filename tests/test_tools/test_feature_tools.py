@@ -87,7 +87,7 @@ def test_features_are_scored_without_the_model(trained, tmp_path, options, call,
         (['--protocol', 'sysu', '--options', 'exclude_same_place=no'], "exclude_same_place='no': give True or False"),
         (['--protocol', 'sysu', '--rerank-options', 'k1=3'], 'without --rerank'),
         (['--protocol', 'sysu', '--rerank', '--rerank-options', 'k=3'], r"\['k'\]: KReciprocalReranking has"),
-        (['--protocol', 'sysu', '--rerank', '--rerank-options', 'k1=x'], "k1='x' has to be a whole number"),
+        (['--protocol', 'sysu', '--rerank', '--rerank-options', 'k1=x'], "k1='x' .* whole number"),
         (['--protocol', ROOT / 'configs/_base_/default_runtime.py'], 'is no config with a test_evaluator.protocol'),
         (['--protocol', 'market'], "'market' is neither one of"),
         (['--protocol', 'sysu', '--options', 'cmc_unit=rank'], "cmc_unit='rank': choose 'identity' or 'image'"),
@@ -183,7 +183,7 @@ def test_several_distances_from_one_extraction(trained, tmp_path, options, call,
         ([*score, 'sysu', '--distance', 'contrastive-correlation'], "features.npz' lacks .*descriptor_contrast_values"),
         ([*score, 'sysu', *rerank[:3]], "features.npz' lacks .*descriptor_contrast_values"),
         ([*score, 'sysu', *rerank[:4], 'distance=near'], 'distance=near: choose one of'),
-        ([*ranked, '--distance', 'cosine', *options], "no distance 'cosine' in .'near', 'far'"),
+        ([*ranked, '--distance', 'cosine', *options], "no distance 'cosine'.*'near', 'far'"),
     ):
         with pytest.raises(SystemExit, match=f'error: .*{message}'):
             call(*words)

@@ -8,7 +8,7 @@ VISIBLE, THERMAL = 0, 1
 
 
 def regdb_images(num_identities: int, per_modality: int = 10, seed: int = 0) -> ImageSet:
-    """RegDB's layout, with random camera numbers."""
+    """Create images in RegDB's layout with random camera numbers."""
     rows = [
         (pid, modality, f'/data/{("Visible", "Thermal")[modality]}/{pid}/{number}.bmp')
         for pid in range(num_identities)

@@ -132,10 +132,8 @@ def test_an_error_names_a_mistake(tmp_path, call):
 
 def test_the_toy_experiment_from_its_config_to_its_picture(tmp_path, tiny_root, run):
     """Train by iterations, resume, extract five identities and draw them, in real processes."""
-    config, work_dir = (
-        ROOT / 'configs' / 'hpiln' / 'ablations' / 'hpiln_resmid-small_toy_synthetic.py',
-        tmp_path / 'toy',
-    )
+    config = ROOT / 'configs' / 'hpiln' / 'ablations' / 'hpiln_resmid-small_toy_synthetic.py'
+    work_dir = tmp_path / 'toy'
     options = [
         'model.backbone.pretrained=None',
         'test_dataloader.num_workers=0',

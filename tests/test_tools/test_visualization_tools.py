@@ -146,7 +146,8 @@ def test_the_toy_experiment_from_its_config_to_its_picture(tmp_path, tiny_root, 
     run('extract_features.py', config, work_dir / 'iter_2.pth', '--out', tmp_path / 'toy.npz', *shared)
     found = load_features(tmp_path / 'toy.npz')
     assert found.features.shape[1] == 2 and len(set(found.images.pids)) == 5
-    assert found.record['feature'] == 'unnormalized embedding' and found.record['data']['limit_ids'] == 5
+    assert (found.record['feature'], found.record['normalized']) == ('embedding', False)
+    assert found.record['data']['limit_ids'] == 5
     run('visualizations/draw_embedding.py', tmp_path / 'toy.npz', '--out', tmp_path / 'toy.png')
     assert cv2.imread(str(tmp_path / 'toy.png')) is not None
     with pytest.raises(
@@ -154,7 +155,7 @@ def test_the_toy_experiment_from_its_config_to_its_picture(tmp_path, tiny_root, 
         match=r'error: .*toy_synthetic.py. scores nothing. Write its features with tools/extract_features.py',
     ):
         run('test.py', config, work_dir / 'iter_2.pth', '--out', tmp_path / 'toy.json', *shared)
-    with pytest.raises(AssertionError, match='unnormalized embedding.*--distance euclidean'):
+    with pytest.raises(AssertionError, match='holds features that are not normalized: give --distance euclidean'):
         run('analysis_tools/eval_features.py', tmp_path / 'toy.npz', '--protocol', 'sysu')
 
 

@@ -8,9 +8,8 @@ import numpy as np
 
 from mmvireid.structures import ImageSet, Modality
 
+from ..ranking import CMC_UNITS
 from .rules import Cell, Exclusion, draw_seeded, group_cells
-
-CMC_UNITS = ('identity', 'image')
 
 
 @dataclass(frozen=True)

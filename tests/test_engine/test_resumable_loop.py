@@ -127,14 +127,14 @@ def test_resumed_losses_are_those_of_an_uninterrupted_run(tmp_path, whole, stop_
 @each_loop
 def test_a_checkpoint_of_another_batch_size_is_refused(tmp_path, train_cfg):
     run(tmp_path, stop_after=7, train_cfg=train_cfg)
-    with pytest.raises(ValueError, match='epochs of 5 batches of 8, these have 9 of 4'):
+    with pytest.raises(ValueError, match='epochs of 5 batches of 8, but now an epoch has 9 batches of 4'):
         run(tmp_path, resume=True, num_ids=1, train_cfg=train_cfg)
 
 
 @each_loop
 def test_a_finished_run_is_not_resumed_with_another_batch_size(tmp_path, train_cfg):
     run(tmp_path, train_cfg=train_cfg)
-    with pytest.raises(ValueError, match='epochs of 5 batches of 8, these have 9 of 4'):
+    with pytest.raises(ValueError, match='epochs of 5 batches of 8, but now an epoch has 9 batches of 4'):
         run(tmp_path, resume=True, num_ids=1, train_cfg=train_cfg)
 
 
@@ -142,7 +142,7 @@ def test_a_finished_run_is_not_resumed_with_another_batch_size(tmp_path, train_c
 def test_a_sampler_that_cannot_start_in_mid_epoch_says_so(tmp_path, monkeypatch, train_cfg):
     run(tmp_path, stop_after=7, train_cfg=train_cfg)
     monkeypatch.delattr(SeededBatchSampler, 'start_from')
-    with pytest.raises(TypeError, match=r'CrossModalityPKSampler cannot resume here.*start_from\(batch\)'):
+    with pytest.raises(TypeError, match=r'CrossModalityPKSampler cannot resume in mid-epoch.*start_from\(batch\)'):
         run(tmp_path, resume=True, train_cfg=train_cfg)
 
 

@@ -1,7 +1,14 @@
-from .atomic_backend import AtomicLocalBackend
-from .hooks import CheckpointFitHook, ConfigCheckHook, IdentityLeakHook
+from .atomic_backend import AtomicLocalBackend, remove_unfinished_files
+from .checkpoint_files import find_resumable, find_resume_problem
+from .hooks import (
+    CheckpointFitHook,
+    ConfigCheckHook,
+    IdentityLeakHook,
+)
 from .optim import AutocastOptimWrapper
 from .runner import ResumableEpochTrainLoop, ResumableIterTrainLoop
+from .training_stopped import TrainingStopped
+from .work_dir_lock import lock_work_dir
 
 __all__ = [
     'AtomicLocalBackend',
@@ -11,4 +18,9 @@ __all__ = [
     'IdentityLeakHook',
     'ResumableEpochTrainLoop',
     'ResumableIterTrainLoop',
+    'TrainingStopped',
+    'find_resumable',
+    'find_resume_problem',
+    'lock_work_dir',
+    'remove_unfinished_files',
 ]

@@ -3,7 +3,11 @@ from .checkpoint_files import find_resumable, find_resume_problem
 from .hooks import (
     CheckpointFitHook,
     ConfigCheckHook,
+    FiniteCheckHook,
     IdentityLeakHook,
+    ResumeHook,
+    SafeCheckpointHook,
+    StopSignalHook,
 )
 from .optim import AutocastOptimWrapper
 from .runner import ResumableEpochTrainLoop, ResumableIterTrainLoop
@@ -15,9 +19,13 @@ __all__ = [
     'AutocastOptimWrapper',
     'CheckpointFitHook',
     'ConfigCheckHook',
+    'FiniteCheckHook',
     'IdentityLeakHook',
     'ResumableEpochTrainLoop',
     'ResumableIterTrainLoop',
+    'ResumeHook',
+    'SafeCheckpointHook',
+    'StopSignalHook',
     'TrainingStopped',
     'find_resumable',
     'find_resume_problem',

@@ -5,10 +5,16 @@ Example:
 """
 
 import argparse
+import logging
+import sys
+from contextlib import nullcontext
 
 from mmengine.config import Config
+from mmengine.dist import is_main_process
+from mmengine.logging import print_log
 
-from mmvireid.utils.command_line import build_runner, load_runner_config, runner_parser
+from mmvireid.engine import TrainingStopped, lock_work_dir
+from mmvireid.utils.command_line import build_runner, launched_rank, load_runner_config, runner_parser
 
 
 def parse_args() -> argparse.Namespace:
@@ -32,10 +38,24 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     return cfg
 
 
-def main() -> None:
+def main() -> int:
+    """Train; return the exit status."""
     args = parse_args()
-    build_runner(merge_args(load_runner_config(args), args)).train()
+    cfg = merge_args(load_runner_config(args), args)
+    try:
+        with lock_work_dir(cfg.work_dir) if launched_rank(cfg.launcher) == 0 else nullcontext():
+            build_runner(cfg).train()
+    except TrainingStopped as stop:
+        if is_main_process():
+            level = logging.ERROR if stop.exit_status == 1 else logging.WARNING
+            print_log(str(stop), logger='current', level=level)
+        return stop.exit_status
+    except KeyboardInterrupt:
+        print_log('SIGINT ended the program outside the training loop.', logger='current', level=logging.WARNING)
+        return 130
+    return 0
 
 
 if __name__ == '__main__':
-    main()
+    if status := main():
+        sys.exit(status)

@@ -4,12 +4,15 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=50),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=2, backend_args=dict(backend='atomic_local')),
+    checkpoint=dict(type='SafeCheckpointHook', interval=1, max_keep_ckpts=2),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     sync_buffers=dict(type='SyncBuffersHook'),
     checkpoint_fit=dict(type='CheckpointFitHook'),
     config_check=dict(type='ConfigCheckHook'),
     identity_leak=dict(type='IdentityLeakHook'),
+    resume=dict(type='ResumeHook'),
+    finite_check=dict(type='FiniteCheckHook'),
+    stop_signal=dict(type='StopSignalHook'),
 )
 
 # No device ids: the wrapper keeps the model on its device, so that training also runs without a GPU.

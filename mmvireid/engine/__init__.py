@@ -1,14 +1,34 @@
-from .atomic_backend import AtomicLocalBackend
-from .hooks import CheckpointFitHook, ConfigCheckHook, IdentityLeakHook
+from .atomic_backend import AtomicLocalBackend, remove_unfinished_files
+from .checkpoint_files import find_resumable, find_resume_problem
+from .hooks import (
+    CheckpointFitHook,
+    ConfigCheckHook,
+    FiniteCheckHook,
+    IdentityLeakHook,
+    ResumeHook,
+    SafeCheckpointHook,
+    StopSignalHook,
+)
 from .optim import AutocastOptimWrapper
 from .runner import ResumableEpochTrainLoop, ResumableIterTrainLoop
+from .training_stopped import TrainingStopped
+from .work_dir_lock import lock_work_dir
 
 __all__ = [
     'AtomicLocalBackend',
     'AutocastOptimWrapper',
     'CheckpointFitHook',
     'ConfigCheckHook',
+    'FiniteCheckHook',
     'IdentityLeakHook',
     'ResumableEpochTrainLoop',
     'ResumableIterTrainLoop',
+    'ResumeHook',
+    'SafeCheckpointHook',
+    'StopSignalHook',
+    'TrainingStopped',
+    'find_resumable',
+    'find_resume_problem',
+    'lock_work_dir',
+    'remove_unfinished_files',
 ]

@@ -117,6 +117,18 @@ def load_runner_config(args: argparse.Namespace) -> Config:
     return cfg
 
 
+def launched_rank(launcher: str) -> int:
+    """Read this process's rank from the launcher's environment, before the processes are connected.
+
+    Example:
+        >>> from mmvireid.utils.command_line import launched_rank
+        >>> launched_rank('none')
+        0
+    """
+    variables = dict(pytorch='RANK', slurm='SLURM_PROCID', mpi='OMPI_COMM_WORLD_RANK')
+    return int(os.environ.get(variables.get(launcher, ''), 0))
+
+
 def build_runner(cfg: Config) -> Runner:
     """Build the Runner of a config, in every process of a launcher, with or without a GPU.
 

@@ -1,4 +1,4 @@
-"""Interrupt a small run anywhere, and check that the resumed run has the same losses."""
+"""A toy Runner, interrupted anywhere, goes on with the same losses."""
 
 from pathlib import Path
 
@@ -100,7 +100,7 @@ def whole(tmp_path_factory) -> list[float]:
     return run(tmp_path_factory.mktemp('whole'))
 
 
-def test_a_run_has_all_batches_of_the_sampler(whole):
+def test_the_run_is_what_the_sampler_says(whole):
     assert len(whole) == 3 * NUM_BATCHES
     assert len(set(whole)) == len(whole)
 
@@ -109,7 +109,7 @@ def test_both_loops_train_on_the_same_batches(tmp_path, whole):
     assert run(tmp_path, train_cfg=BY_ITERATION) == whole
 
 
-def test_training_may_end_within_an_epoch(tmp_path, whole):
+def test_iterations_may_end_in_mid_epoch(tmp_path, whole):
     assert run(tmp_path, train_cfg={**BY_ITERATION, 'max_iters': 7}) == whole[:7]
     assert (tmp_path / 'iter_7.pth').is_file()
     assert run(tmp_path, train_cfg=BY_ITERATION, resume=True) == whole[7:]
@@ -117,7 +117,7 @@ def test_training_may_end_within_an_epoch(tmp_path, whole):
 
 @each_loop
 @pytest.mark.parametrize('stop_after', [2, 4, 7, 10, 13])
-def test_resumed_losses_equal_an_uninterrupted_run(tmp_path, whole, stop_after, train_cfg):
+def test_resumed_losses_are_those_of_an_uninterrupted_run(tmp_path, whole, stop_after, train_cfg):
     first = run(tmp_path, stop_after, train_cfg=train_cfg)
     assert first == whole[:stop_after]
     saved = stop_after // 2 * 2
@@ -127,27 +127,27 @@ def test_resumed_losses_equal_an_uninterrupted_run(tmp_path, whole, stop_after, 
 @each_loop
 def test_a_checkpoint_of_another_batch_size_is_refused(tmp_path, train_cfg):
     run(tmp_path, stop_after=7, train_cfg=train_cfg)
-    with pytest.raises(ValueError, match='epochs of 5 batches of 8, but now epochs have 9 batches of 4'):
+    with pytest.raises(ValueError, match='epochs of 5 batches of 8, but now an epoch has 9 batches of 4'):
         run(tmp_path, resume=True, num_ids=1, train_cfg=train_cfg)
 
 
 @each_loop
 def test_a_finished_run_is_not_resumed_with_another_batch_size(tmp_path, train_cfg):
     run(tmp_path, train_cfg=train_cfg)
-    with pytest.raises(ValueError, match='epochs of 5 batches of 8, but now epochs have 9 batches of 4'):
+    with pytest.raises(ValueError, match='epochs of 5 batches of 8, but now an epoch has 9 batches of 4'):
         run(tmp_path, resume=True, num_ids=1, train_cfg=train_cfg)
 
 
 @each_loop
-def test_a_sampler_that_cannot_start_within_an_epoch_is_refused(tmp_path, monkeypatch, train_cfg):
+def test_a_sampler_that_cannot_start_in_mid_epoch_says_so(tmp_path, monkeypatch, train_cfg):
     run(tmp_path, stop_after=7, train_cfg=train_cfg)
     monkeypatch.delattr(SeededBatchSampler, 'start_from')
-    with pytest.raises(TypeError, match=r'CrossModalityPKSampler cannot resume here.*start_from\(batch\)'):
+    with pytest.raises(TypeError, match=r'CrossModalityPKSampler cannot resume in mid-epoch.*start_from\(batch\)'):
         run(tmp_path, resume=True, train_cfg=train_cfg)
 
 
 class CountingValLoop(BaseLoop):
-    """Count validations, and stop the run in one of them."""
+    """Counts validations, and may be killed in one."""
 
     def __init__(self, killed_in: int | None = None) -> None:
         self.iterations: list[int] = []
@@ -167,7 +167,7 @@ class CountingValLoop(BaseLoop):
     ],
     ids=['epochs', 'iterations'],
 )
-def test_an_interrupted_validation_runs_again(tmp_path, options, due):
+def test_a_validation_that_was_killed_is_made_up_for(tmp_path, options, due):
     killed, resumed = CountingValLoop(killed_in=due[1]), CountingValLoop()
     run(tmp_path, val_loop=killed, **options)
     assert killed.iterations == due[:2]

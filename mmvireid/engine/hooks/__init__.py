@@ -1,5 +1,17 @@
 from .checkpoint_fit_hook import CheckpointFitHook
 from .config_check_hook import ConfigCheckHook
+from .finite_check_hook import FiniteCheckHook
 from .identity_leak_hook import IdentityLeakHook
+from .resume_hook import ResumeHook
+from .safe_checkpoint_hook import SafeCheckpointHook
+from .stop_signal_hook import StopSignalHook
 
-__all__ = ['CheckpointFitHook', 'ConfigCheckHook', 'IdentityLeakHook']
+__all__ = [
+    'CheckpointFitHook',
+    'ConfigCheckHook',
+    'FiniteCheckHook',
+    'IdentityLeakHook',
+    'ResumeHook',
+    'SafeCheckpointHook',
+    'StopSignalHook',
+]

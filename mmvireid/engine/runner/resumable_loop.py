@@ -1,12 +1,12 @@
-"""Training loops that an interruption does not change.
+"""Training loops that give the same losses with and without an interruption.
 
-A resumed run gives the same losses as a run without interruption, for three reasons:
+Three rules make a resumed run equal to an uninterrupted one, with any number of workers, in any process:
 
-- The sampler of a resumed epoch starts after the last batch of the checkpoint. No batch is loaded only to be skipped.
-- The random state of an iteration (dropout and the like) depends only on the run's seed, the iteration and the rank.
-- The checkpoint is saved before the validation of the same iteration. The resumed run therefore starts with it.
+- The sampler of a resumed epoch starts at the batch after the checkpoint. No earlier batch is loaded.
+- The run's seed, the iteration and the rank determine the random state of each iteration (for example of dropout).
+- A validation that is due at the checkpoint's iteration runs after the resume: the checkpoint was saved before it.
 
-The sampler seeds the augmentation of each image. Validation, the number of workers and the process do not matter.
+The sampler seeds the augmentation of each image.
 """
 
 import random
@@ -23,24 +23,46 @@ from mmvireid.registry import LOOPS
 
 @LOOPS.register_module()
 class ResumableEpochTrainLoop(EpochBasedTrainLoop):
-    """Train by epochs, and resume at any iteration with the same losses.
+    """Train by epochs; resume at any iteration with the same sequence of losses.
 
-    The arguments are the same as in mmengine's ``EpochBasedTrainLoop``. To resume in the middle of an epoch, the
-    sampler needs a method ``start_from(batch)``. :class:`CrossModalityPKSampler` has it.
+    The arguments are the ones of mmengine's ``EpochBasedTrainLoop``. To resume in mid-epoch, the sampler must have
+    ``start_from(batch)``, as :class:`CrossModalityPKSampler` has. At the end of the training, also after an error, the
+    loop calls the hooks' ``leave_train(runner)``.
 
     Raises:
-        ValueError: The data loader has no batch, or the length of an epoch or of a batch differs from the checkpoint:
-            the data, the batch size or the number of processes changed.
-        TypeError: The sampler cannot start in the middle of an epoch.
+        ValueError: The data loader has no batch, or an epoch has another number of batches, or a batch another size,
+            than in the checkpoint. Then the data, the batch size or the number of processes changed.
+        TypeError: The run resumes in mid-epoch, but the sampler cannot start there.
 
     Example:
-        >>> train_cfg = dict(type='ResumableEpochTrainLoop', max_epochs=80, val_interval=10)  # in the config
-        >>> issubclass(LOOPS.get(train_cfg['type']), EpochBasedTrainLoop)
-        True
+        >>> from mmengine.model import BaseModel
+        >>> from mmengine.runner import Runner
+        >>> class Square(BaseModel):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.weight = torch.nn.Parameter(torch.ones(1))
+        ...     def forward(self, inputs, mode):
+        ...         return dict(loss=(self.weight * torch.stack(inputs)).square().mean())
+        >>> images = [dict(inputs=torch.ones(1)) for _ in range(4)]
+        >>> runner = Runner(
+        ...     Square(), work_dir='work', log_level='ERROR', experiment_name='epochs', default_scope='mmvireid',
+        ...     train_dataloader=dict(dataset=images, batch_size=2, sampler=dict(type='DefaultSampler')),
+        ...     train_cfg=dict(type='ResumableEpochTrainLoop', max_epochs=3),
+        ...     optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.01)),
+        ... )
+        >>> _ = runner.train()
+        >>> runner.epoch, runner.iter
+        (3, 6)
     """
 
     def run(self) -> torch.nn.Module:
-        """Train, from the start or from a checkpoint."""
+        """Start or resume the training; return the model."""
+        try:
+            return self._run()
+        finally:
+            self.runner.call_hook('leave_train')
+
+    def _run(self) -> torch.nn.Module:
         self.runner.call_hook('before_train')
         _check_epochs(self.runner, self.dataloader, self._iter)
         if self._epoch > 0 and self._batches_done() == 0:
@@ -52,7 +74,7 @@ class ResumableEpochTrainLoop(EpochBasedTrainLoop):
         return self.runner.model
 
     def run_epoch(self) -> None:
-        """Train one epoch, or the rest of it after a resume."""
+        """Train one epoch, or the rest of it."""
         self.runner.call_hook('before_train_epoch')
         self.runner.model.train()
         done = self._batches_done()
@@ -65,7 +87,7 @@ class ResumableEpochTrainLoop(EpochBasedTrainLoop):
         self._epoch += 1
 
     def _batches_done(self) -> int:
-        """Return the number of batches of the current epoch before the resume."""
+        """Count the batches of the current epoch that were trained before a resume."""
         return self._iter - self._epoch * len(self.dataloader)
 
     def _validate_if_due(self) -> None:
@@ -77,20 +99,22 @@ class ResumableEpochTrainLoop(EpochBasedTrainLoop):
 
 @LOOPS.register_module()
 class ResumableIterTrainLoop(IterBasedTrainLoop):
-    """Train by iterations, and resume at any iteration with the same losses.
+    """Train by iterations; resume at any iteration with the same sequence of losses.
 
-    The loop runs the sampler's epochs one after the other until ``max_iters``. The arguments are the same as in
-    mmengine's ``IterBasedTrainLoop``, but without ``fast_forward_on_resume``: no batch is loaded only to be skipped.
-    Set ``by_epoch=False`` in the checkpoint hook and in the log processor.
+    The loop runs one epoch of the sampler after the other until ``max_iters``. The arguments are the ones of mmengine's
+    ``IterBasedTrainLoop`` without ``fast_forward_on_resume``, because no batch is loaded to be skipped. In the config,
+    the checkpoint hook and the log processor must count iterations too (``by_epoch=False``). At the end of the
+    training, also after an error, the loop calls the hooks' ``leave_train(runner)``.
 
     Raises:
-        ValueError: See :class:`ResumableEpochTrainLoop`.
-        TypeError: The sampler cannot start in the middle of an epoch.
+        ValueError: The same as in :class:`ResumableEpochTrainLoop`.
+        TypeError: The run resumes, but the sampler cannot start in mid-epoch.
 
     Example:
-        >>> train_cfg = dict(type='ResumableIterTrainLoop', max_iters=10000, val_interval=1000)  # in the config
-        >>> issubclass(LOOPS.get(train_cfg['type']), IterBasedTrainLoop)
-        True
+        >>> from mmvireid.registry import LOOPS
+        >>> train_cfg = dict(type='ResumableIterTrainLoop', max_iters=30000, val_interval=1000)
+        >>> LOOPS.get(train_cfg['type']).__name__
+        'ResumableIterTrainLoop'
     """
 
     def __init__(
@@ -105,9 +129,15 @@ class ResumableIterTrainLoop(IterBasedTrainLoop):
         super().__init__(runner, dataloader, max_iters, val_begin, val_interval, dynamic_intervals)
 
     def run(self) -> torch.nn.Module:
-        """Train, from the start or from a checkpoint."""
+        """Start or resume the training; return the model."""
+        try:
+            return self._run()
+        finally:
+            self.runner.call_hook('leave_train')
+
+    def _run(self) -> torch.nn.Module:
         self.runner.call_hook('before_train')
-        self.runner.call_hook('before_train_epoch')  # for mmengine the whole run is one epoch
+        self.runner.call_hook('before_train_epoch')  # mmengine calls the whole run one epoch
         _check_epochs(self.runner, self.dataloader, self._iter)
         if self._iter > 0:
             self._validate_if_due()
@@ -123,7 +153,7 @@ class ResumableIterTrainLoop(IterBasedTrainLoop):
         return self.runner.model
 
     def _batches(self) -> Iterator[dict]:
-        """Yield batches of one epoch after the other without end, from the current iteration."""
+        """Yield the batches of one epoch after the other without end, from the current iteration on."""
         epoch, done = divmod(self._iter, len(self.dataloader))
         if self._iter > 0:
             _start_sampler_from(self.dataloader, done)
@@ -141,19 +171,19 @@ class ResumableIterTrainLoop(IterBasedTrainLoop):
 
 
 def _check_epochs(runner: Runner, dataloader: DataLoader, iteration: int) -> None:
-    """Compare the lengths of epochs and batches with the checkpoint, and store them for the next checkpoint."""
+    """Compare the sizes of epochs and batches with the checkpoint, and note them for the next checkpoint."""
     found = dict(epoch_length=len(dataloader), batch_size=dataloader.batch_size)
     if not found['epoch_length']:
         raise ValueError(
-            f'train_dataloader has no batch: the data set has {len(dataloader.dataset)} images, and a batch has '
+            f'train_dataloader has no batch: it has {len(dataloader.dataset)} images for batches of '
             f'{dataloader.batch_size}. Lower train_dataloader.batch_size, or set train_dataloader.drop_last=False.'
         )
     known = {name: runner.message_hub.get_info(name, number) for name, number in found.items()}
     if iteration > 0 and known != found:
         raise ValueError(
             f'The checkpoint was trained with epochs of {known["epoch_length"]} batches of {known["batch_size"]}, '
-            f'but now epochs have {found["epoch_length"]} batches of {found["batch_size"]}. Resume with the same data, '
-            'batch size and number of processes, or start a new training from its weights (load_from).'
+            f'but now an epoch has {found["epoch_length"]} batches of {found["batch_size"]}. Resume with the same '
+            'data, batch size and number of processes, or start a new training from its weights (load_from).'
         )
     for name, number in found.items():
         runner.message_hub.update_info(name, number)
@@ -163,8 +193,9 @@ def _start_sampler_from(dataloader: DataLoader, batch: int) -> None:
     sampler = dataloader.sampler
     if not hasattr(sampler, 'start_from'):
         raise TypeError(
-            f'{type(sampler).__name__} cannot resume here, because it has no start_from(batch). Use a sampler such as '
-            'CrossModalityPKSampler, or ResumableEpochTrainLoop with a checkpoint from the end of an epoch.'
+            f'{type(sampler).__name__} cannot resume in mid-epoch: it has no start_from(batch), unlike '
+            'CrossModalityPKSampler. ResumableEpochTrainLoop needs no start_from(batch) to resume from a checkpoint '
+            'that was saved at the end of an epoch.'
         )
     sampler.start_from(batch)
 

@@ -4,9 +4,11 @@ A resumed run gives the same losses as a run without interruption, for three rea
 
 - The sampler of a resumed epoch starts after the last batch of the checkpoint. No batch is loaded only to be skipped.
 - The random state of an iteration (dropout and the like) depends only on the run's seed, the iteration and the rank.
-- The checkpoint is saved before the validation of the same iteration. The resumed run therefore starts with it.
+- The checkpoint is saved before the validation of the same iteration. A resumed run therefore starts with this
+  validation.
 
-The sampler seeds the augmentation of each image. Validation, the number of workers and the process do not matter.
+The sampler seeds the augmentation of each image. Validation, the number of workers and the process have no effect on
+the losses.
 """
 
 import random

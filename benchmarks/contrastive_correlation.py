@@ -1,4 +1,4 @@
-"""Compare three ways to compute CCN's full mode on random maps of 2048x8x4.
+"""Compare three ways to compute CCN's full scoring on random maps of 2048x8x4.
 
 - literal: Eqs. 4-7 as the paper writes them. Contrastive kernels are correlated with both maps, 16 pairs at a time.
 - broadcast: the closed form in plain torch from existing descriptors, 8 x 32 pairs at a time.

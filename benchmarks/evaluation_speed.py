@@ -1,9 +1,9 @@
 """Compare the time of ``evaluate`` with a Python loop over queries, on SYSU-MM01's four settings x ten trials.
 
 The images are annotations without pictures. Their numbers per test identity and camera are the data set's. Features are
-random, around one center per identity. The loop follows the published Python evaluations: in every trial it sorts a
-slice of the distance matrix, walks through the ranked list of each query, and computes the precision at every rank in a
-list comprehension. The benchmark compares both results.
+random, around one center per identity. The loop follows the published Python evaluations. In every trial it takes a
+slice of the distance matrix, sorts it, and visits the ranked list of each query. It computes the precision at every
+rank in a list comprehension. The benchmark compares both results.
 
 - The time of ``evaluate`` includes: sorting and checking the images, drawing the galleries, the distance matrix, all
   scores and their means. It excludes the optional breakdown by camera.

@@ -17,7 +17,7 @@ OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 def public_objects(module: ModuleType) -> Iterator[tuple[str, object]]:
-    """Classes and functions that a module defines, without those that begin with an underscore."""
+    """Yield the classes and functions that a module defines, without those that begin with an underscore."""
     for name, found in vars(module).items():
         is_code = inspect.isclass(found) or inspect.isfunction(found)
         if is_code and found.__module__ == module.__name__ and not name.startswith('_'):

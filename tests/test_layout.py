@@ -1,4 +1,4 @@
-"""The rooms of the package: their sizes, and who may import whom."""
+"""Check the folders of the package: the sizes of their files, and the imports between them."""
 
 import ast
 from functools import cache
@@ -20,7 +20,10 @@ MODULES = {module_name(file): file for file in FILES}
 
 @cache
 def imports(name: str) -> frozenset[str]:
-    """Full names of what a module imports, anywhere in its file; ``from a import b`` is ``a.b`` if that is a module."""
+    """Return the full names of what a module imports, anywhere in its file.
+
+    ``from a import b`` is ``a.b`` if that is a module.
+    """
     file = MODULES[name]
     package = name if file.name == '__init__.py' else name.rpartition('.')[0]
     found = set()
@@ -34,12 +37,12 @@ def imports(name: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def importing(room: str, *forbidden: str) -> list[str]:
-    """Modules of a room that import something forbidden."""
+def importing(folder: str, *forbidden: str) -> list[str]:
+    """Return the modules of a folder that import something forbidden."""
     return sorted(
         f'{name} imports {other}'
         for name in MODULES
-        if f'{name}.'.startswith(f'mmvireid.{room}.')
+        if f'{name}.'.startswith(f'mmvireid.{folder}.')
         for other in imports(name)
         if f'{other}.'.startswith(tuple(f'{each}.' for each in forbidden))
     )
@@ -68,7 +71,7 @@ def test_no_modules_import_each_other_in_a_circle():
 
 
 @pytest.mark.parametrize(
-    'room, forbidden',
+    'folder, forbidden',
     [
         ('models', ['mmvireid.evaluation']),
         ('models.losses', ['mmvireid.models.heads', 'mmvireid.models.reid']),
@@ -78,10 +81,10 @@ def test_no_modules_import_each_other_in_a_circle():
         ('evaluation.reranking', ['mmengine', 'torch.nn']),
         ('evaluation.distances', ['mmengine', 'torch.nn']),
         *[
-            (room, ['mmvireid.synthetic'])
-            for room in ('datasets', 'engine', 'evaluation', 'models', 'structures', 'utils', 'visualization')
+            (folder, ['mmvireid.synthetic'])
+            for folder in ('datasets', 'engine', 'evaluation', 'models', 'structures', 'utils', 'visualization')
         ],
     ],
 )
-def test_walls(room, forbidden):
-    assert importing(room, *forbidden) == []
+def test_walls(folder, forbidden):
+    assert importing(folder, *forbidden) == []

@@ -1,4 +1,4 @@
-"""Join packed images to a batch, in the worker process."""
+"""Join packed images into a batch, in the worker process."""
 
 from collections.abc import Sequence
 

@@ -30,7 +30,7 @@ class LLCM(PublishedReIDDataset):
     camera 3.
 
     Published counts (identities; visible + near-infrared images): train 713, 16,946 + 13,975; test 351, 8,680 + 7,166.
-    The paper gives 13,909 test images, which is a slip: only 15,846 agrees with its total of 46,767. The data set
+    The paper gives 13,909 test images. This is an error: only 15,846 agrees with its total of 46,767. The data set
     warns if the counts of a tree differ from the published counts.
 
     Args:

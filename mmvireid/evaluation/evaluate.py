@@ -41,8 +41,8 @@ def evaluate(
     Args:
         images: Annotations of N images.
         descriptors: Tensors (N, ...) that the distance and the re-ranking compare, by name, in the order of ``images``.
-        protocol: Says which queries and gallery images meet in each trial.
-        distance: Compares images.
+        protocol: Protocol that gives the queries and the gallery images of each trial.
+        distance: Distance that compares the images.
         reranking: If given, every trial is also scored after re-ranking. The result holds both scores.
         breakdown: Whether to add scores by camera, the hardest identities and the histogram of distances.
         feature: Name of the tested feature. If the distance ignores the feature, the result lists its descriptors
@@ -62,8 +62,8 @@ def evaluate(
           ``camera_pairs``, ``hardest_identities`` and ``distances`` (see :mod:`.results.breakdown`).
 
     Raises:
-        ValueError: If a descriptor is missing, has another length than ``images``, or is NaN or infinite. Also if no
-            query of a trial has a match in its gallery, or if the protocol refuses the images.
+        ValueError: A descriptor is missing, has another length than ``images``, or is NaN or infinite. A trial has no
+            query with a match, or the protocol refuses the images.
 
     Example:
         >>> from mmvireid.evaluation import CosineDistance, ImageSet, RegDBProtocol, evaluate

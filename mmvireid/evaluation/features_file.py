@@ -46,7 +46,7 @@ class FeatureSet:
 
     @property
     def compared(self) -> dict[str, Tensor]:
-        """Everything that distances can compare, by name. :func:`mmvireid.evaluation.evaluate` takes this mapping."""
+        """Return everything that distances can compare, by name, as :func:`mmvireid.evaluation.evaluate` takes it."""
         return {'feature': self.features, **self.descriptors}
 
 
@@ -90,8 +90,8 @@ def load_features(file: str | Path, descriptors: Sequence[str] = ()) -> FeatureS
         descriptors: Names of further descriptors to read. They may be large: no other descriptor is read.
 
     Raises:
-        FileNotFoundError: If the file does not exist.
-        ValueError: If it is not an ``.npz`` file, or a field or descriptor is missing, has a wrong type or a wrong
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not an ``.npz`` file, or a field or descriptor is missing, has a wrong type or a wrong
             length. The message names the file.
 
     Example:
@@ -148,7 +148,7 @@ def _read_fields(file: Path, descriptors: Sequence[str]) -> dict[str, np.ndarray
                 stored[PREFIX + name] = PREFIX + (old_descriptor_name(name) if is_old else name)
             return {name: archive[key] for name, key in stored.items() if key in archive.files}
     except (ValueError, OSError, EOFError, BadZipFile, zlib.error) as error:
-        raise ValueError(f"'{file}' is no .npz file of plain arrays (text: .astype(str)): {error}.") from None
+        raise ValueError(f"'{file}' is not an .npz file of plain arrays (text: .astype(str)): {error}.") from None
 
 
 def _read_descriptor(file: Path, name: str, values: np.ndarray, num_images: int) -> Tensor:

@@ -25,8 +25,8 @@ class Scorer:
     Args:
         images: Annotations of N images, sorted by path.
         descriptors: Tensors (N, ...) that the distance and the re-ranking compare, by name.
-        protocol: Says which pairs are excluded and what CMC counts.
-        distance: Compares images.
+        protocol: Protocol that excludes pairs and sets what a CMC rank counts.
+        distance: Distance that compares the images.
         queries: (Q,) indices, ascending.
         device: Device on which distances are computed.
 

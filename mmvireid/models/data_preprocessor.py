@@ -14,9 +14,9 @@ class ReIDDataPreprocessor(BaseDataPreprocessor):
 
     Args:
         mean: Mean of each channel, for values from 0 to 255 in RGB order. The default is the mean of ImageNet.
-        std: Standard deviation of each channel, for the same values. The default is the one of ImageNet.
+        std: Standard deviation of each channel, for the same values. The default is ImageNet's standard deviation.
         channels_last: Use the channels-last memory format, which makes convolutions faster in bfloat16 and half
-            precision. The estimator uses the same format for its weights.
+            precision. The model uses the same format for its weights.
 
     Example:
         >>> preprocess = ReIDDataPreprocessor(mean=(5, 10, 15), std=(5, 5, 5))

@@ -22,7 +22,7 @@ class ImageSet:
         paths: (N,) strings.
 
     Raises:
-        ValueError: If lengths differ, a modality is unknown or a path occurs twice.
+        ValueError: Lengths differ, a modality is unknown or a path occurs twice.
 
     Example:
         >>> from mmvireid.structures import ImageSet

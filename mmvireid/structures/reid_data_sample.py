@@ -1,4 +1,4 @@
-"""The annotation of one image, and the features that the estimator adds to it."""
+"""The annotation of one image, and the features that the model adds to it."""
 
 from mmengine.structures import BaseDataElement
 
@@ -14,7 +14,7 @@ class ReIDDataSample(BaseDataElement):
         pid, cam_id, modality (see :class:`Modality`), img_path, ori_shape, img_shape; with a sampler that draws tuples
         also tuple_id and role (see :class:`ReIDTargets`).
 
-    Meta fields from the estimator:
+    Meta fields from the model:
         feature_name (str): Name of the test feature in the neck's output.
         flip (bool): Whether the feature is the sum over the image and its mirror image.
         normalized (bool): Whether the feature has unit length.

@@ -42,7 +42,7 @@ class LightCamera(Camera):
         depth[hits.pixel] = hits.depth
         reach = max(3, int(0.12 * spot.scale) | 1)
         hidden = cv2.blur(depth.reshape(shape), (reach, reach)).ravel()[hits.pixel] - hits.depth
-        shade *= np.clip(1 - 4 * hidden, 0.45, 1) * _folds(hits, rng) * spot.brightness
+        shade *= np.clip(1 - 4 * hidden, 0.45, 1) * _draw_folds(hits, rng) * spot.brightness
         return shade
 
     def develop(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -141,7 +141,7 @@ class NearInfraredCamera(LightCamera):
         return image
 
 
-def _folds(hits: Hits, rng: np.random.Generator) -> np.ndarray:
+def _draw_folds(hits: Hits, rng: np.random.Generator) -> np.ndarray:
     """Draw the brightness variation of creased cloth, (M,); creases differ between images."""
     phase = rng.uniform(0, 6.28, 3).astype(np.float32)
     waves = np.sin(hits.height * 23 + 1.8 * np.sin(hits.angle * 2 + phase[0]) + phase[1])

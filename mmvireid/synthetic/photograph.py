@@ -122,7 +122,7 @@ def _draw_person(
     rng: np.random.Generator,
     moment: Moment | None = None,
 ) -> None:
-    """Draw a person on ``canvas`` (H, W, C), in place; None as the moment draws a random one."""
+    """Draw a person on ``canvas`` (H, W, C), in place. If ``moment`` is None, draw a random moment."""
     moment = moment or Moment(sample_pose(rng), camera.sample_heading(rng))
     primitives, fabrics = dress(identity, moment.pose)
     shape = canvas.shape[:2]

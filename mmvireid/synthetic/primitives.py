@@ -56,7 +56,7 @@ class Primitives:
 
 
 class PrimitivesBuilder:
-    """Collect round cones one by one and join them to one :class:`Primitives`.
+    """Collect round cones one by one and join them into one :class:`Primitives`.
 
     Args:
         surfaces: Names of the surfaces; the place of a name is its index in ``Primitives.surface``.

@@ -1,7 +1,7 @@
-"""Make torchvision importable beside a CPU-only torch.
+"""Make torchvision importable with a CPU-only torch.
 
-mmpretrain always imports torchvision. PyPI's Linux wheels of torchvision need CUDA. Beside a CPU-only torch, their
-compiled library does not load, so its operator schemas are missing, and ``import torchvision`` fails with
+mmpretrain always imports torchvision. PyPI's Linux wheels of torchvision need CUDA. With a CPU-only torch, their
+compiled library does not load, so its operator schemas are missing. ``import torchvision`` then fails with
 ``RuntimeError: operator torchvision::nms does not exist``. Two declared schemas make the import work. This package
 never calls the operators themselves.
 """

@@ -11,7 +11,8 @@ from matplotlib.ticker import MultipleLocator
 from mmvireid.evaluation.results.table import feature_condition
 
 # Readers with color blindness can tell these colors apart: eight by Okabe and Ito, a wine by Paul Tol and a gray.
-# Yellow comes last, because it is faint on white. Curves also differ in their marks, for prints in gray.
+# Yellow comes last, because it is faint on white. Curves also have different markers, so that they can be told apart in
+# gray prints.
 COLORS = (
     '#0072B2',
     '#D55E00',

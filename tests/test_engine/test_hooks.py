@@ -53,7 +53,7 @@ def test_data_without_a_number_of_identities_are_not_checked():
 
 
 class QuadrupletHead(torch.nn.Module):
-    """A user's own head: it needs data of one split."""
+    """Stand for a user's own head that needs data of one split."""
 
     def __init__(self, split: str) -> None:
         super().__init__()

@@ -60,7 +60,7 @@ def write_permutations(path, counts: Counts, trials: int = 10, seed: int = 0) ->
     }
     cameras = np.empty((6, 1), dtype=object)
     for cam_id in range(1, 7):
-        # Like in the data set's file, a camera's array ends with the last identity in this camera.
+        # As in the data set's file, a camera's array ends with the last identity in this camera.
         last = max((pid for cell_cam, pid in matrices if cell_cam == cam_id), default=1)
         cells = np.empty((last, 1), dtype=object)
         for pid in range(1, last + 1):
@@ -123,7 +123,7 @@ def naive_scores() -> Callable[..., tuple[int, float, float]]:
 
 @pytest.fixture
 def two_sided_counts() -> dict[tuple[int, int, int], int]:
-    """Count images of three identities in cameras of both modalities, without infrared camera 3, like in LLCM."""
+    """Count images of three identities in cameras of both modalities, without infrared camera 3, as in LLCM."""
     return {
         (modality, cam_id, pid): 1 + (pid * 5 + cam_id * 3 + modality) % 4
         for modality in (0, 1)

@@ -92,7 +92,7 @@ def test_unknown_fields_are_not_read(tmp_path):
         (dict(modalities=[0, 2]), "Unknown modality 2 of 'b': 0 is visible, 1 is infrared"),
         (dict(paths=[1, 2]), 'paths must be text, found int64'),
         (dict(paths=['a', 'a']), "Image 'a' occurs 2 times"),
-        (dict(paths=np.array(['a', 'b'], dtype=object)), 'is no .npz file of plain arrays'),
+        (dict(paths=np.array(['a', 'b'], dtype=object)), 'is not an .npz file of plain arrays'),
         (dict(record='{'), "the field 'record' must be the JSON text of a dict"),
         (dict(record='[1]'), "the field 'record' must be the JSON text of a dict"),
         (dict(record='{"normalized": 1}'), "record\\['normalized'\\] = 1 has the wrong type"),
@@ -119,11 +119,11 @@ def test_other_files_are_refused(tmp_path):
     whole = file.read_bytes()
     for content in (b'', b'no archive', whole[: len(whole) // 2]):
         file.write_bytes(content)
-        with pytest.raises(ValueError, match='f.npz.* is no .npz file'):
+        with pytest.raises(ValueError, match='f.npz.* is not an .npz file'):
             load_features(file)
     with file.open('wb') as stream:
         np.save(stream, np.ones(3))
-    with pytest.raises(ValueError, match='f.npz.* is no .npz file'):
+    with pytest.raises(ValueError, match='f.npz.* is not an .npz file'):
         load_features(file)
 
 

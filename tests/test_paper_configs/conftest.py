@@ -4,7 +4,7 @@ from mmvireid.structures import Modality
 
 
 class TrainingImages:
-    """A training split that has only counts: identities take turns, and visible images come first."""
+    """Stand for a training split that has only counts: identities take turns, and visible images come first."""
 
     def __init__(self, num_ids: int, num_visible: int, num_infrared: int) -> None:
         self.num_ids = num_ids

@@ -89,7 +89,10 @@ def test_non_local_blocks_of_lccrf_have_one_inner_channel(lccrf):
 
 
 def test_biases_of_lccrf_learn_at_twice_the_rate_and_do_not_decay(lccrf):
-    """Biases of batch norms do so too; weights keep the optimizer's rate and decay."""
+    """Check that biases, also in batch norms, have twice the rate and no decay.
+
+    Weights keep the optimizer's rate and decay.
+    """
     optim_wrapper = build_optim_wrapper(lccrf, load(ROOT / 'lccrf' / 'lccrf_r50_sysu.py').optim_wrapper)
     assert isinstance(optim_wrapper.optimizer, torch.optim.Adam)
     group_by_id = {id(group['params'][0]): group for group in optim_wrapper.param_groups}

@@ -102,7 +102,10 @@ def test_hpiln_has_the_papers_settings(network, size, embedding, strides):
 
 
 def test_learned_centers_have_their_own_rate():
-    """With the network's rate they would stay near their start, and weight decay would pull them to zero."""
+    """Check the rate of the centers: at the network's rate, the centers would stay near their initial values.
+
+    Weight decay would pull the centers to zero.
+    """
     heads = torch.nn.ModuleDict({name: torch.nn.Linear(1, 1) for name in ('center', 'identity')})
     paths = list((ROOT / 'hpiln' / 'ablations').glob('*_center_*.py'))
     assert len(paths) == 9
@@ -155,7 +158,7 @@ def test_schedules_for_synthetic_data_have_one_shape_by_iteration_and_by_epoch()
 def test_learning_rates_are_the_papers(name, nesterov, warm_up, drops, max_epochs):
     """Warm-up has equal steps, each drop is a factor of 0.1, and the backbone has a tenth of the rate."""
     cfg = load(ROOT / name.split('_')[0] / f'{name}.py')
-    model = torch.nn.ModuleDict({room: torch.nn.Linear(1, 1) for room in ('backbone', 'neck', 'heads')})
+    model = torch.nn.ModuleDict({part: torch.nn.Linear(1, 1) for part in ('backbone', 'neck', 'heads')})
     optim_wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
     settings = {key: optim_wrapper.optimizer.defaults[key] for key in ('momentum', 'nesterov', 'weight_decay')}
     assert settings == dict(momentum=0.9, nesterov=nesterov, weight_decay=5e-4)
@@ -164,7 +167,7 @@ def test_learning_rates_are_the_papers(name, nesterov, warm_up, drops, max_epoch
         for scheduler in cfg.param_scheduler
     ]
     group_by_id = {id(group['params'][0]): group for group in optim_wrapper.param_groups}
-    groups = [group_by_id[id(model[room].weight)] for room in model]
+    groups = [group_by_id[id(model[part].weight)] for part in model]
     rates = []
     for _ in range(cfg.train_cfg.max_epochs):
         rates.append([group['lr'] for group in groups])

@@ -46,7 +46,7 @@ def test_results_become_a_table_and_pictures(trained, tmp_path, options, call, c
     assert cv2.imread(str(ranked)).shape[1] > 10 * 64
     with pytest.raises(SystemExit, match="no setting 'outdoors'"):
         call('visualizations/draw_ranked_list.py', CONFIG, features, '--setting', 'outdoors', *options)
-    with pytest.raises(SystemExit, match='is no result file'):
+    with pytest.raises(SystemExit, match='is not a result file'):
         call('analysis_tools/show_results.py', features)
 
 
@@ -88,7 +88,7 @@ def test_features_are_scored_without_the_model(trained, tmp_path, options, call,
         (['--protocol', 'sysu', '--rerank-options', 'k1=3'], 'without --rerank'),
         (['--protocol', 'sysu', '--rerank', '--rerank-options', 'k=3'], r"\['k'\]: KReciprocalReranking has"),
         (['--protocol', 'sysu', '--rerank', '--rerank-options', 'k1=x'], "k1='x' .* whole number"),
-        (['--protocol', ROOT / 'configs/_base_/default_runtime.py'], 'is no config with a test_evaluator.protocol'),
+        (['--protocol', ROOT / 'configs/_base_/default_runtime.py'], 'is not a config with a test_evaluator.protocol'),
         (['--protocol', 'market'], "'market' is neither one of"),
         (['--protocol', 'sysu', '--options', 'cmc_unit=rank'], "cmc_unit='rank': choose 'identity' or 'image'"),
         (['--protocol', 'sysu', '--options', 'cameras=3'], r"\['cameras'\]: SYSUMM01Protocol has"),

@@ -118,9 +118,9 @@ def test_an_error_names_a_mistake(tmp_path, call):
         (['visualizations/draw_embedding.py', one, '--labels', 'a', 'b'], '--labels: 2 labels for 1 files'),
         (['visualizations/draw_embedding.py', one, same], r"--labels: \['a'\] would label several files"),
         (['visualizations/draw_embedding.py', one, long], "'long' have length 5"),
-        (['visualizations/draw_embedding.py', result], 'r.json. is no .npz file'),
+        (['visualizations/draw_embedding.py', result], 'r.json. is not an .npz file'),
         (['visualizations/draw_embedding.py', 'absent.npz'], 'No features file'),
-        (['visualizations/plot_cmc.py', one], 'a.npz. is no result file'),
+        (['visualizations/plot_cmc.py', one], 'a.npz. is not a result file'),
         (['visualizations/plot_cmc.py', result, '--setting', 'outdoors'], "Result 'r' has no setting 'outdoors'"),
         (['visualizations/plot_cmc.py', result, '--max-rank', 51], 'max_rank=51 must be 2 to 50'),
         (['visualizations/plot_cmc.py', result, other], r'The results share no setting: .*visible-to-thermal'),
@@ -236,9 +236,9 @@ def test_an_error_names_a_wrong_image_or_number(contrast, call, tiny_root):
     for words, message in (
         (
             ['--query', 'cam3/0404/0001.jpg'],
-            "'cam3/0404/0001.jpg' is no test image. A valid path is, for example, 'cam1/0003/",
+            "'cam3/0404/0001.jpg' is not a test image. A valid path is, for example, 'cam1/0003/",
         ),
-        (['--gallery', 'cam1/0003/0001.jpg', '0001.jpg'], "'0001.jpg' is no test image"),
+        (['--gallery', 'cam1/0003/0001.jpg', '0001.jpg'], "'0001.jpg' is not a test image"),
         (['--positives', 15], "--positives 15 must be 0 to 14, .* for 'cam3/0003/0001.jpg'"),
         (['--negatives', -1], '--negatives -1'),
         (['--positives', 0, '--negatives', 0], 'No gallery image'),

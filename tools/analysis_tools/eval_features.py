@@ -57,7 +57,7 @@ def parse_args() -> argparse.Namespace:
         choices=types_by_name(DISTANCES),
         help='default: the distance or distances of the config file, cosine for a named protocol',
     )
-    parser.add_argument('--rerank', action='store_true', help='also score re-ranked distances, beside the raw ones')
+    parser.add_argument('--rerank', action='store_true', help='also score re-ranked distances, next to the raw scores')
     parser.add_argument(
         '--rerank-method', choices=types_by_name(RERANKINGS), default='k-reciprocal', help='with --rerank'
     )
@@ -87,7 +87,7 @@ def read_evaluator(args: argparse.Namespace) -> tuple[dict, dict | None]:
         return dict(evaluator['protocol']), evaluator.get('distance') or dict(type='CosineDistance')
     except Exception as error:  # a config is a program: anything can go wrong in it
         raise ValueError(
-            f"--protocol '{args.protocol}' is no config with a test_evaluator.protocol: {error!r}."
+            f"--protocol '{args.protocol}' is not a config with a test_evaluator.protocol: {error!r}."
         ) from None
 
 
@@ -126,7 +126,7 @@ def check_distance_is_given(args: argparse.Namespace, cfg: dict | None, normaliz
 def build_reranking(args: argparse.Namespace) -> BaseReranking | None:
     if not args.rerank:
         if args.rerank_options:
-            raise ValueError('--rerank-options without --rerank: nothing is re-ranked.')
+            raise ValueError('--rerank-options has no effect without --rerank: add --rerank.')
         return None
     reranking = types_by_name(RERANKINGS)[args.rerank_method]
     known = check_options('--rerank-options', args.rerank_options, reranking, RERANKINGS)

@@ -40,7 +40,7 @@ def choose_images(records: Mapping[str, dict], args: argparse.Namespace) -> list
     query = args.query or min(records, key=lambda path: records[path]['modality'] != Modality.INFRARED)
     for path in (query, *(args.gallery or ())):
         if path not in records:
-            raise ValueError(f"'{path}' is no test image. A valid path is, for example, '{next(iter(records))}'.")
+            raise ValueError(f"'{path}' is not a test image. A valid path is, for example, '{next(iter(records))}'.")
     if args.gallery:
         return [query, *args.gallery]
     pid, modality = records[query]['pid'], records[query]['modality']

@@ -20,7 +20,7 @@ class AnchorTupleSampler(SeededBatchSampler):
     dropped. The other five images of a tuple are random:
 
     - The infrared anchor is any infrared image of the same identity.
-    - A positive is another image of this identity than the anchor of the same modality.
+    - In each modality, the anchor and the positive are two different images of one identity.
     - A negative is any image of another identity, drawn independently in each modality. All identities are equally
       likely, even if their numbers of images differ.
 
@@ -103,7 +103,7 @@ class AnchorTupleSampler(SeededBatchSampler):
 
     @property
     def batch_size(self) -> int:
-        """Images in the batch of a rank: six for each tuple."""
+        """Return the number of images in the batch of a rank: six for each tuple."""
         return len(Modality) * len(TupleRole) * self.num_tuples
 
     def _draw(self, anchor: int, label: int, generator: torch.Generator) -> list[tuple[int, TupleRole]]:

@@ -90,7 +90,7 @@ class CrossModalityPKSampler(SeededBatchSampler):
 
     @property
     def batch_size(self) -> int:
-        """Images in the batch of a rank: 2 P K."""
+        """Return the number of images in the batch of a rank: 2 P K."""
         return 2 * self.num_ids * self.num_instances
 
     def _draw(self, pool: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

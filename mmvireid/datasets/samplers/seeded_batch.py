@@ -46,7 +46,7 @@ class SeededBatchSampler(Sampler[int]):
     @property
     @abstractmethod
     def batch_size(self) -> int:
-        """Images in the batch of a rank. The data loader's ``batch_size`` must be the same number."""
+        """Return the number of images in the batch of a rank. The data loader's ``batch_size`` must be equal to it."""
 
     @abstractmethod
     def draw_batches(self, generator: torch.Generator) -> Iterator[list[tuple[int, dict[str, int]]]]:

@@ -9,7 +9,9 @@ from mmvireid.registry import HOOKS
 
 @HOOKS.register_module()
 class CheckpointFitHook(Hook):
-    """Compare a checkpoint with the model before it is loaded. Without this hook the Runner loads only what fits.
+    """Compare a checkpoint with the model before the checkpoint is loaded.
+
+    Without this hook, the Runner ignores tensors that do not fit.
 
     Heads may differ, because features do not depend on them. There are two exceptions: heads must fit when training is
     resumed, and heads that describe images must fit in a test.
@@ -22,7 +24,7 @@ class CheckpointFitHook(Hook):
         >>> runner = types.SimpleNamespace(model=torch.nn.Linear(2, 3), _train_loop=None, _resume=False)
         >>> CheckpointFitHook().after_load_checkpoint(runner, dict(state_dict=dict(weight=torch.zeros(3, 2))))
         Traceback (most recent call last):
-        ValueError: The checkpoint does not fit the config's model; tensors: 1 missing (first: ['bias']). ...
+        ValueError: The checkpoint does not fit the config's model. Tensors that do not fit: 1 missing (first: ...
     """
 
     priority = 'VERY_HIGH'
@@ -47,6 +49,6 @@ class CheckpointFitHook(Hook):
         found = [f'{len(tensors)} {problem} (first: {tensors[:2]})' for problem, tensors in problems.items() if tensors]
         if found:
             raise ValueError(
-                f"The checkpoint does not fit the config's model; tensors: {', '.join(found)}. Use the config and the "
-                '--cfg-options of its training. default_hooks.checkpoint_fit=None loads only what fits.'
+                f"The checkpoint does not fit the config's model. Tensors that do not fit: {', '.join(found)}. Use the "
+                'config and the --cfg-options of its training. default_hooks.checkpoint_fit=None loads only what fits.'
             )

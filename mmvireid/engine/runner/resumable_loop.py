@@ -1,12 +1,14 @@
 """Training loops that give the same losses with and without an interruption.
 
-Three rules make a resumed run equal to an uninterrupted one, with any number of workers, in any process:
+A resumed run gives the same losses as a run without interruption, for three reasons:
 
-- The sampler of a resumed epoch starts at the batch after the checkpoint. No earlier batch is loaded.
-- The run's seed, the iteration and the rank determine the random state of each iteration (for example of dropout).
-- A validation that is due at the checkpoint's iteration runs after the resume: the checkpoint was saved before it.
+- The sampler of a resumed epoch starts after the last batch of the checkpoint. No batch is loaded only to be skipped.
+- The random state of an iteration (dropout and the like) depends only on the run's seed, the iteration and the rank.
+- The checkpoint is saved before the validation of the same iteration. A resumed run therefore starts with this
+  validation.
 
-The sampler seeds the augmentation of each image.
+The sampler seeds the augmentation of each image. Validation, the number of workers and the process have no effect on
+the losses.
 """
 
 import random

@@ -20,7 +20,7 @@ def build_distances(cfg: Mapping | None) -> dict[str, BaseDistance]:
         The distances by label. The label of a single distance is ``''``.
 
     Raises:
-        ValueError: If there is no distance, a config has no type, or a label cannot be part of a file name.
+        ValueError: There is no distance, a config has no type, or a label cannot be part of a file name.
 
     Example:
         >>> {label: distance.name for label, distance in build_distances(dict(type='EuclideanDistance')).items()}

@@ -1,4 +1,4 @@
-"""CCN's full mode as a distance between descriptors."""
+"""CCN's full scoring as a distance between descriptors."""
 
 import warnings
 from collections.abc import Mapping
@@ -26,9 +26,9 @@ _PATIENCE = 10
 
 @DISTANCES.register_module()
 class ContrastiveCorrelationDistance(BaseDistance):
-    """``-log(1 - D)`` of CCN's difference score D, with each image contrasted with the other (DSCSN + CCN, Eqs. 4-7).
+    """Compute ``-log(1 - D)`` from CCN's difference score D (DSCSN + CCN, Eqs. 4-7).
 
-    D is the mean of the sigmoids of a pair's two logits, see
+    Each image is contrasted with the other. D is the mean of the sigmoids of a pair's two logits, see
     :mod:`mmvireid.evaluation.distances.contrastive_difference`. Its negative logarithm orders pairs like D, but without
     the ties of scores that round to 1.
 
@@ -43,7 +43,7 @@ class ContrastiveCorrelationDistance(BaseDistance):
         progress: Show a progress bar in the main process if the computation takes more than ten seconds.
 
     Raises:
-        ValueError: If the storage is unknown, or later if descriptors do not fit together.
+        ValueError: The storage is unknown, or, in a comparison, descriptors do not fit together.
 
     Example:
         >>> images = dict(

@@ -1,4 +1,4 @@
-"""CCN's difference of two images in full mode (DSCSN + CCN, Sec. III-B), computed as a distance.
+"""CCN's full scoring of two images (DSCSN + CCN, Sec. III-B), computed as a distance.
 
 Each image x has values A(x), weights B(x) and a bias. The logit of x contrasted with y is the sum of
 ``|A(x) - A(y)| * B(x)`` over all elements, plus the bias of x. One pass over the elements of a pair gives both logits:
@@ -27,7 +27,7 @@ _PACKED_BYTES = 1 << 26
 
 
 class ContrastiveDescriptors(NamedTuple):
-    """Descriptors of N images for the contrastive difference.
+    """Hold the descriptors of N images for the contrastive difference.
 
     Attributes:
         values: (N, D) values A, of any floating-point type.
@@ -46,7 +46,7 @@ class ContrastiveDescriptors(NamedTuple):
 
 
 class _Blocks(NamedTuple):
-    """Sizes of the work.
+    """Hold the block sizes of one implementation.
 
     Attributes:
         rows, columns: Queries and gallery images in one part of the distance matrix. One thread computes one part.
@@ -62,8 +62,8 @@ class _Blocks(NamedTuple):
     pairs: int
 
 
-class _Loops(NamedTuple):
-    """A way to sum both logits. The two functions do what :mod:`.contrastive_loops` describes."""
+class _Implementation(NamedTuple):
+    """Hold two functions that sum both logits, as :mod:`.contrastive_loops` describes, and their block sizes."""
 
     add_all_pairs: Callable[[Tensor, Tensor, Tensor], None]
     add_listed_pairs: Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], None]
@@ -103,7 +103,7 @@ def contrastive_distance(
         [[0.269, 0.5], [0.5, 0.269]]
     """
     distmat = query.bias.new_empty(len(query.bias), len(gallery.bias), dtype=torch.float64)
-    loops = _loops(distmat.device)
+    loops = _choose_implementation(distmat.device)
     blocks = loops.blocks
     parts = _parts(*distmat.shape, blocks)
 
@@ -146,7 +146,7 @@ def contrastive_pair_distances(
         torch.Size([2])
     """
     device = query.bias.device
-    loops = _loops(device)
+    loops = _choose_implementation(device)
     used_rows, rows = rows.to(device).unique(return_inverse=True)
     used_columns, columns = columns.to(device).unique(return_inverse=True)
     # Sort pairs by groups of gallery images, then by query. The tiles of one group stay in a core's second cache.
@@ -198,7 +198,7 @@ def _parts(num_query: int, num_gallery: int, blocks: _Blocks) -> list[tuple[slic
 
 
 @cache
-def compiled_loops() -> _Loops | Exception:
+def compiled_loops() -> _Implementation | Exception:
     """Compile the loops with numba at the first call.
 
     Returns:
@@ -212,18 +212,20 @@ def compiled_loops() -> _Loops | Exception:
         from . import contrastive_loops as loops
     except Exception as error:  # numba is missing, does not support this NumPy, or cannot compile for this processor
         return error
-    return _Loops(_on_arrays(loops.add_all_pairs), _on_arrays(loops.add_listed_pairs), _COMPILED_BLOCKS)
+    return _Implementation(_on_arrays(loops.add_all_pairs), _on_arrays(loops.add_listed_pairs), _COMPILED_BLOCKS)
 
 
 def _on_arrays(loop: Callable[..., None]) -> Callable[..., None]:
     return lambda *tensors: loop(*(tensor.numpy() for tensor in tensors))
 
 
-def _loops(device: torch.device) -> _Loops:
+def _choose_implementation(device: torch.device) -> _Implementation:
     if device.type != 'cpu':
-        return _Loops(_add_all_pairs, _add_listed_pairs, _GPU_BLOCKS)
+        return _Implementation(_add_all_pairs, _add_listed_pairs, _GPU_BLOCKS)
     compiled = compiled_loops()
-    return compiled if isinstance(compiled, _Loops) else _Loops(_add_all_pairs, _add_listed_pairs, _BROADCAST_BLOCKS)
+    if isinstance(compiled, _Implementation):
+        return compiled
+    return _Implementation(_add_all_pairs, _add_listed_pairs, _BROADCAST_BLOCKS)
 
 
 def _memory(num_images: int, num_elements: int, device: torch.device) -> Tensor:

@@ -17,7 +17,7 @@ The consequences:
 - The distance of two vectors does not depend on which one is the query. Equal vectors have distance 0.
 - Blocks, threads, CPU and GPU do not change any bit.
 
-A float32 number has 24 bits. Rounding to whole numbers changes it only if it is some 2^20 times smaller than its
+A float32 number has 24 bits. Rounding to whole numbers changes it only if it is about 2^20 times smaller than its
 vector's length.
 """
 
@@ -38,7 +38,7 @@ _COSINE_GRID = 2.0**-50  # coarser than the rounding errors of the steps after t
 
 
 class _WholeNumbers(NamedTuple):
-    """Vectors as ``(high * 2^18 + low) * unit``.
+    """Hold vectors as ``(high * 2^18 + low) * unit``.
 
     Attributes:
         high: (N, D) float64, whole numbers of up to 27 bits.
@@ -147,7 +147,9 @@ def _distmat(query: _WholeNumbers, gallery: _WholeNumbers, finish: Callable[[Ten
 
 @DISTANCES.register_module()
 class CosineDistance(BaseDistance):
-    """One minus the cosine of two features. It is half the squared Euclidean distance of the normalized features.
+    """Compute one minus the cosine of two features.
+
+    For normalized features, this is half the squared Euclidean distance.
 
     Example:
         >>> distance = DISTANCES.build(dict(type='CosineDistance'))
@@ -164,7 +166,7 @@ class CosineDistance(BaseDistance):
 
 @DISTANCES.register_module()
 class EuclideanDistance(BaseDistance):
-    """Unsquared Euclidean distance of two features.
+    """Compute the unsquared Euclidean distance of two features.
 
     Example:
         >>> distance = DISTANCES.build(dict(type='EuclideanDistance'))

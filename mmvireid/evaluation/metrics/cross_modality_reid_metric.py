@@ -24,8 +24,8 @@ class CrossModalityReIDMetric(ImageRecordsMetric):
         protocol: Config of a protocol, such as ``dict(type='SYSUMM01Protocol', data_root=...)``.
         distance: Config of a distance, or configs of several by label. All of them score the same images. Example:
             ``dict(simplified=dict(type='CosineDistance'), full=dict(type='ContrastiveCorrelationDistance'))``.
-        reranking: Config of a re-ranking, such as ``dict(type='KReciprocalReranking')``. Its scores stand beside the
-            raw scores of each distance.
+        reranking: Config of a re-ranking, such as ``dict(type='KReciprocalReranking')``. Its scores appear
+            next to the raw scores of each distance.
         breakdown: Whether the result has scores by camera, the hardest identities and the histogram of distances.
         out_file: JSON file for the whole result (see :func:`mmvireid.evaluation.evaluate`). Several distances write
             ``x_<label>.json`` each instead of ``x.json``.
@@ -69,7 +69,7 @@ class CrossModalityReIDMetric(ImageRecordsMetric):
             the setting.
 
         Raises:
-            ValueError: If images differ in the feature's name, ``flip`` or ``normalized``, or if :func:`evaluate`
+            ValueError: Images differ in the feature's name, ``flip`` or ``normalized``, or :func:`evaluate`
                 refuses the images.
         """
         images, descriptors, record = self.gather(results)

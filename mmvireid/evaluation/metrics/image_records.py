@@ -70,8 +70,8 @@ class ImageRecordsMetric(BaseMetric):
             missing = [name for name in (*ANNOTATIONS, *RECORD, *self.descriptors) if name not in sample]
             if missing:
                 raise KeyError(
-                    f"The data sample of '{sample.get('img_path')}' lacks {missing}: the pipeline packs pid, cam_id, "
-                    'modality and img_path, the estimator adds feature_name, flip and feature.'
+                    f"The data sample of '{sample.get('img_path')}' lacks {missing}. The pipeline must pack pid, "
+                    'cam_id, modality and img_path. The model must add feature_name, flip and feature.'
                     + self._explain_missing(missing)
                 )
             record = {name: sample[name] for name in (*ANNOTATIONS, *RECORD)}
@@ -86,7 +86,7 @@ class ImageRecordsMetric(BaseMetric):
         Descriptors may fill most of the memory: they are moved out of the records, which become useless.
 
         Raises:
-            ValueError: If there is no image, an image is not under ``data_root``, or images differ in the feature's
+            ValueError: There is no image, an image is not under ``data_root``, or images differ in the feature's
                 name, ``flip``, ``normalized`` or a descriptor's shape.
         """
         if not results:

@@ -118,7 +118,7 @@ class BaseProtocol:
         options: All options that change the digits, by name.
 
     Raises:
-        ValueError: If ``settings``, ``num_trials`` or ``cmc_unit`` is not valid.
+        ValueError: ``settings``, ``num_trials`` or ``cmc_unit`` is not valid.
 
     Example:
         >>> class NightProtocol(BaseProtocol):
@@ -156,7 +156,7 @@ class BaseProtocol:
         """Return all trials, setting by setting.
 
         Raises:
-            ValueError: If a setting has no query or no gallery image, or if an image would find itself.
+            ValueError: A setting has no query or no gallery image, or an image would find itself.
         """
         self.check_images(images)
         path_order = np.argsort(images.paths, kind='stable')
@@ -182,7 +182,7 @@ class BaseProtocol:
         """Refuse images that do not fit the protocol. The default accepts all images.
 
         Raises:
-            ValueError: If an image does not fit. The message names the image, the camera or the identity.
+            ValueError: An image does not fit. The message names the image, the camera or the identity.
         """
 
     def draw(self, cells: Sequence[Cell], shots: int, trial: int) -> list[int]:
@@ -208,7 +208,7 @@ class BaseProtocol:
         if len(queries) and len(gallery):
             return
         setting = self.table[name]
-        problem, wanted = ('the gallery is empty', setting.gallery) if len(queries) else ('no query', setting.query)
+        problem, wanted = ('an empty gallery', setting.gallery) if len(queries) else ('no query', setting.query)
         cameras = '' if wanted.cam_ids is None else f' (there are cameras {np.unique(images.cam_ids).tolist()})'
         possible = [
             other
@@ -216,7 +216,9 @@ class BaseProtocol:
             if setting.query.mask(images).any() and setting.gallery.mask(images).any()
         ]
         advice = f'Choose settings={possible} in the protocol.' if possible else 'The data allow no setting.'
-        raise ValueError(f"{self.name}, setting '{name}': {problem}, the data have no {wanted}{cameras}. {advice}")
+        raise ValueError(
+            f"{self.name}: setting '{name}' has {problem}, because the data have no {wanted}{cameras}. {advice}"
+        )
 
     def _check_not_itself(self, name: str, images: ImageSet, queries: np.ndarray, gallery: np.ndarray) -> None:
         """Refuse a setting in which an image is query and gallery: the image would find itself first."""
@@ -236,7 +238,7 @@ def choose(protocol: str, option: str, values: Sequence, known: Sequence) -> tup
     """Return a list option as a tuple.
 
     Raises:
-        ValueError: If ``values`` is not a list, is empty, repeats a value or has a value that is not in ``known``.
+        ValueError: ``values`` is not a list, is empty, repeats a value or has a value that is not in ``known``.
 
     Example:
         >>> choose('SYSU-MM01', 'query_cams', [3], known=(3, 6))
@@ -254,7 +256,7 @@ def at_least_one(protocol: str, option: str, value: Any) -> int:
     """Return an option that is a whole number of at least 1.
 
     Raises:
-        ValueError: If ``value`` is anything else.
+        ValueError: ``value`` is anything else.
 
     Example:
         >>> at_least_one('LLCM', 'num_trials', 10)
@@ -269,7 +271,7 @@ def true_or_false(protocol: str, option: str, value: Any) -> bool:
     """Return an option that is True or False.
 
     Raises:
-        ValueError: If ``value`` is anything else, such as the text ``'no'``, which Python takes for true.
+        ValueError: ``value`` is anything else, such as the text ``'no'``, which Python takes for true.
 
     Example:
         >>> true_or_false('LLCM', 'exclude_same_camera', False)

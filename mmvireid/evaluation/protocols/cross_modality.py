@@ -42,7 +42,7 @@ class CrossModalityProtocol(BaseProtocol):
         cmc_unit: What a CMC rank counts, ``'identity'`` or ``'image'``.
 
     Raises:
-        ValueError: If an option is not valid.
+        ValueError: An option is not valid.
 
     Example:
         >>> from mmvireid.registry import PROTOCOLS
@@ -79,7 +79,10 @@ class CrossModalityProtocol(BaseProtocol):
         )
 
     def check_images(self, images: ImageSet) -> None:
-        """Refuse images without a camera that the config names: such a camera is a slip that nobody would notice."""
+        """Refuse camera numbers in the config that no image has.
+
+        Such a number is probably an error, and it would have no visible effect.
+        """
         sides = [side for setting in self.table.values() for side in (setting.query, setting.gallery)]
         groups = [side.cam_ids or () for side in sides]
         if isinstance(self.exclude, list):

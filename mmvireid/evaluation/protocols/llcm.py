@@ -33,7 +33,7 @@ class LLCMProtocol(BaseProtocol):
         cmc_unit: What a CMC rank counts, ``'identity'`` (the protocol) or ``'image'``.
 
     Raises:
-        ValueError: If an option is not valid.
+        ValueError: An option is not valid.
 
     Example:
         >>> from mmvireid.evaluation import ImageSet, LLCMProtocol
@@ -67,4 +67,6 @@ class LLCMProtocol(BaseProtocol):
         unknown = ~np.isin(images.cam_ids, CAMERAS)
         if unknown.any():
             first = unknown.argmax()
-            raise ValueError(f"'{images.paths[first]}': camera {images.cam_ids[first]}; LLCM has cameras 1 to 9.")
+            raise ValueError(
+                f"'{images.paths[first]}' has camera {images.cam_ids[first]}, but LLCM has cameras 1 to 9."
+            )

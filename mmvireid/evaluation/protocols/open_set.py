@@ -26,7 +26,7 @@ class OpenSetProtocol(BaseProtocol):
         cmc_unit: What a CMC rank counts, ``'identity'`` or ``'image'`` (the protocol).
 
     Raises:
-        ValueError: If an option is not valid.
+        ValueError: An option is not valid.
 
     Example:
         >>> from mmvireid.evaluation import ImageSet, OpenSetProtocol

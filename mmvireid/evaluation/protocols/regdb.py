@@ -25,7 +25,7 @@ class RegDBProtocol(BaseProtocol):
         cmc_unit: What a CMC rank counts, ``'identity'`` or ``'image'`` (the protocol).
 
     Raises:
-        ValueError: If an option is not valid.
+        ValueError: An option is not valid.
 
     Example:
         >>> from mmvireid.evaluation import ImageSet, RegDBProtocol

@@ -29,13 +29,13 @@ def check_cameras(images: ImageSet) -> None:
     """Refuse images whose camera and modality contradict each other.
 
     Raises:
-        ValueError: If there is such an image. The message names the first one.
+        ValueError: Camera and modality of an image contradict each other. The message names the first such image.
 
     Example:
         >>> check_cameras(ImageSet(pids=[1, 1], cam_ids=[1, 3], modalities=[0, 1], paths=['a.jpg', 'b.jpg']))
         >>> check_cameras(ImageSet(pids=[1], cam_ids=[3], modalities=[0], paths=['a.jpg']))
         Traceback (most recent call last):
-        ValueError: 'a.jpg': camera 3 with modality 0. ...
+        ValueError: 'a.jpg' has camera 3 and modality 0. ...
     """
     expected = np.select(
         [np.isin(images.cam_ids, VISIBLE_CAMERAS), np.isin(images.cam_ids, INFRARED_CAMERAS)],
@@ -46,7 +46,7 @@ def check_cameras(images: ImageSet) -> None:
     if wrong.any():
         first = wrong.argmax()
         raise ValueError(
-            f"'{images.paths[first]}': camera {images.cam_ids[first]} with modality {images.modalities[first]}. "
+            f"'{images.paths[first]}' has camera {images.cam_ids[first]} and modality {images.modalities[first]}. "
             f'SYSU-MM01 has the visible (0) cameras {VISIBLE_CAMERAS} and the infrared (1) cameras {INFRARED_CAMERAS}.'
         )
 
@@ -74,8 +74,8 @@ class SYSUMM01Protocol(BaseProtocol):
         cmc_unit: What a CMC rank counts, ``'identity'`` (the protocol) or ``'image'``.
 
     Raises:
-        FileNotFoundError: If the galleries are official and the permutation file does not exist.
-        ValueError: If an option is not valid.
+        FileNotFoundError: The galleries are official and the permutation file does not exist.
+        ValueError: An option is not valid.
 
     Example:
         >>> from mmvireid.evaluation import ImageSet, SYSUMM01Protocol
@@ -142,8 +142,8 @@ class _CameraPermutations:
         path: Path of the MATLAB file.
 
     Raises:
-        FileNotFoundError: If the file does not exist.
-        ValueError: If the file holds something else.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file holds something else.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -171,7 +171,7 @@ class _CameraPermutations:
             num_trials: Number of rows that the test needs.
 
         Raises:
-            ValueError: If a matrix does not fit. The message names the file, the camera and the identity.
+            ValueError: A matrix does not fit. The message names the file, the camera and the identity.
         """
         num_images = Counter(zip(images.pids.tolist(), images.cam_ids.tolist(), strict=True))
         for pid in np.unique(images.pids).tolist():

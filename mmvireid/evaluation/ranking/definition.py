@@ -1,4 +1,7 @@
-"""The definition of CMC, AP and INP for one query, in plain code. Both ranking engines give exactly these scores."""
+"""The definition of CMC, AP and INP for one query, in plain code. Both ranking engines give exactly these scores.
+
+``RankingScores.cmc`` in :mod:`.scores` turns the CMC ranks of many queries into the CMC curve.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,7 +10,7 @@ CMC_UNITS = ('identity', 'image')
 
 
 class OneQueryScores(NamedTuple):
-    """Scores of one query that has at least one match.
+    """Hold the scores of one query that has at least one match.
 
     Attributes:
         first_match: CMC rank of the first match, from 1.
@@ -47,7 +50,7 @@ def rank_one_query(
         The scores, or None if no match is left after exclusion.
 
     Raises:
-        ValueError: If ``cmc_unit`` is unknown.
+        ValueError: ``cmc_unit`` is unknown.
 
     Example:
         The ranked identities are 7, 7, 5, 9, 5. The query's identity, 5, is at ranks 3 and 5.
@@ -83,7 +86,7 @@ def check_cmc_unit(cmc_unit: str) -> None:
     """Refuse an unknown unit of CMC ranks.
 
     Raises:
-        ValueError: If ``cmc_unit`` is not in :data:`CMC_UNITS`.
+        ValueError: ``cmc_unit`` is not in :data:`CMC_UNITS`.
 
     Example:
         >>> check_cmc_unit('identity')

@@ -1,10 +1,11 @@
 """Score many queries in many galleries at once, from one distance matrix.
 
 Every trial of a protocol ranks the same queries against another subset of the same candidate images. Nothing is sorted
-by distance. For each query and candidate, :class:`MatchIntervals` counts the matches before the candidate, once. Then
+by distance. For each query and candidate, :class:`MatchIntervals` counts the matches before the candidate, once. Two
+counts follow in each trial:
 
-- the rank of a match in a trial is the number of the trial's images with at most as many matches before them;
-- its CMC rank over identities is the number of the trial's identities that have such an image.
+- The rank of a match counts the trial's images that have at most as many matches before them as this match has.
+- Its CMC rank over identities counts the identities of these images.
 
 The lower gallery index breaks ties. :mod:`.definition` gives the same scores in plain code, for one query.
 """
@@ -68,7 +69,7 @@ def rank_trials(
         One :class:`RankingScores` per trial.
 
     Raises:
-        ValueError: If shapes do not fit, a distance is NaN or infinite, or ``cmc_unit`` is unknown.
+        ValueError: Shapes do not fit, a distance is NaN or infinite, or ``cmc_unit`` is unknown.
 
     Example:
         The second trial does not hold image 1, which is the nearest image of another identity.
@@ -116,7 +117,7 @@ def check_finite(distmat: Tensor, queries: np.ndarray, gallery: np.ndarray) -> N
         gallery: (g,) gallery indices for the error message.
 
     Raises:
-        ValueError: Naming the first such distance.
+        ValueError: A distance is NaN or infinite. The message names the first one.
 
     Example:
         >>> check_finite(torch.tensor([[0.5, torch.inf]]), np.array([3]), np.array([7, 8]))

@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass
 class RankingScores:
-    """Scores of every query in one trial. :func:`.rank_one_query` defines the three scores.
+    """Hold the scores of every query in one trial. :func:`.rank_one_query` defines the three scores.
 
     A query without a match has rank 0, and NaN as AP and INP.
 
@@ -31,7 +31,7 @@ class RankingScores:
 
     @property
     def valid(self) -> np.ndarray:
-        """(Q,) bool: the query has at least one match in the gallery after exclusion."""
+        """Tell which queries have at least one match in the gallery after exclusion: (Q,) bool."""
         return self.first_match > 0
 
     def cmc(self, max_rank: int) -> np.ndarray:
@@ -65,7 +65,7 @@ def mean_scores(scores: RankingScores, ranks: Sequence[int] = (1, 5, 10, 20)) ->
         ``R<k>`` for each rank, ``mAP`` and ``mINP``, in percent.
 
     Raises:
-        ValueError: If no query is valid.
+        ValueError: No query is valid.
 
     Example:
         >>> mean_scores(RankingScores(np.array([2, 1]), np.array([0.5, 1]), np.array([0.5, 1])), ranks=(1, 5))

@@ -57,7 +57,7 @@ def rank_streaming(
         gallery_block: Gallery images per block.
 
     Raises:
-        ValueError: If a distance is NaN or infinite, a block has a wrong shape, or ``cmc_unit`` is unknown.
+        ValueError: A distance is NaN or infinite, a block has a wrong shape, or ``cmc_unit`` is unknown.
 
     Example:
         >>> query, gallery = torch.tensor([0.0]), torch.tensor([0.5, 0.1, 0.3, 0.4, 0.2])

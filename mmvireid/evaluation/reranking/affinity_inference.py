@@ -79,7 +79,7 @@ class AffinityInferenceReranking(BaseReranking):
         k2: Number of gallery images over which a gallery image's affinities are averaged; at most k1.
 
     Raises:
-        ValueError: If an option is out of range; during re-ranking, if a distance is above 2.
+        ValueError: An option is out of range, or a distance is above 2 during re-ranking.
 
     Example:
         >>> from mmvireid.evaluation import CosineDistance

@@ -61,7 +61,7 @@ class BaseReranking(ABC):
             The new distances of each trial: (Q, G) float64, on the CPU.
 
         Raises:
-            ValueError: If a gallery is empty, there is no query, or ``distmat`` has a wrong shape.
+            ValueError: A gallery is empty, there is no query, or ``distmat`` has a wrong shape.
         """
         images = ImageDistances(distance, query, candidates, distmat, chosen)
         shape = (images.num_query, images.num_candidates)
@@ -86,7 +86,7 @@ def check_neighbors(reranking: str, **counts: int) -> None:
     """Refuse a number of neighbors that is not a whole number of at least one.
 
     Raises:
-        ValueError: Naming the re-ranking and its option.
+        ValueError: The number is not valid. The message names the re-ranking and its option.
 
     Example:
         >>> check_neighbors('k-reciprocal', k1=20, k2=0)

@@ -1,4 +1,4 @@
-"""Distances among all images of several trials, in blocks of at most some hundred megabytes."""
+"""Distances among all images of several trials, in blocks of at most a few hundred megabytes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +11,8 @@ from mmvireid.utils.row_blocks import map_row_blocks
 from ..distances import BaseDistance
 from .neighbors import Neighbors, nearest
 
-# Images per block: with distances to all other images, in a copy for one subset, and with distances to their partners.
+# Images per block. _ROWS: distances to all other images. _SELECTED_ROWS: a copy for one subset. _PAIR_ROWS: distances
+# to partners.
 _ROWS, _SELECTED_ROWS, _PAIR_ROWS = 512, 128, 64
 # Limits of one call of the distance, on either side: images, and elements of their descriptors (maybe float32 copies).
 _TILE, _DESCRIPTOR_ELEMENTS = 1024, 1 << 25
@@ -37,7 +38,7 @@ class ImageDistances:
         >>> images.from_queries(torch.tensor([1, 0])).tolist()
         [[4.0, 3.0]]
         >>> first, second = np.array([0, 1]), np.array([2, 2])  # query and candidate 1, candidates 0 and 1
-        >>> images.at([(first, second)])[0].tolist()
+        >>> images.image_pair_distances([(first, second)])[0].tolist()
         [4.0, 1.0]
     """
 
@@ -62,7 +63,7 @@ class ImageDistances:
         """Compute the distances (Q, G) float64 from all queries to some candidates, given by candidate indices."""
         if self._known is not None:
             return self._known[:, gallery].to('cpu', torch.float64)
-        return self._between(torch.arange(self.num_query), self.num_query + gallery)
+        return self._compute_distances(torch.arange(self.num_query), self.num_query + gallery)
 
     def pair_distances(self, distance: BaseDistance, rows: Tensor, columns: Tensor) -> Tensor:
         """Compute another distance (n,) float64 for pairs of a query (row) and a candidate (column)."""
@@ -80,7 +81,7 @@ class ImageDistances:
         orders = [places.argsort() for places in columns]
 
         def fill(rows: slice) -> None:
-            block = self._between(used[rows], used)
+            block = self._compute_distances(used[rows], used)
             for neighbors, places, order in zip(found, columns, orders, strict=True):
                 first, last = torch.searchsorted(places[order], torch.tensor([rows.start, rows.stop])).tolist()
                 for members in order[first:last].split(_SELECTED_ROWS):
@@ -90,7 +91,7 @@ class ImageDistances:
         map_row_blocks(fill, len(used), _ROWS)
         return found
 
-    def at(self, pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[np.ndarray]:
+    def image_pair_distances(self, pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[np.ndarray]:
         """Compute the distances of image pairs, given as lists of (first, second).
 
         Each step compares 64 images with all their partners, for all lists at once. Distances are symmetric, so the
@@ -111,14 +112,14 @@ class ImageDistances:
                 is_partner[high[some]] = True
             place = np.cumsum(is_partner) - 1
             partners = torch.from_numpy(np.flatnonzero(is_partner))
-            block = self._between(torch.arange(rows.start, rows.stop), partners).numpy()
+            block = self._compute_distances(torch.arange(rows.start, rows.stop), partners).numpy()
             for low, high, some, found in zip(lower, higher, chosen, values, strict=True):
                 found[some] = block[low[some] - rows.start, place[high[some]]]
 
         map_row_blocks(fill, num_images, _PAIR_ROWS)
         return values
 
-    def _between(self, rows: Tensor, columns: Tensor) -> Tensor:
+    def _compute_distances(self, rows: Tensor, columns: Tensor) -> Tensor:
         distmat = torch.empty(len(rows), len(columns), dtype=torch.float64)
         for top in range(0, len(rows), self._tile):
             some = self._take(rows[top : top + self._tile])
@@ -137,7 +138,7 @@ class ImageDistances:
 
 
 def _take_rows(distmat: Tensor, rows: Tensor) -> Tensor:
-    """Take some rows in ascending order. Consecutive rows, like queries, need no copy."""
+    """Take some rows in ascending order. Consecutive rows, such as queries, need no copy."""
     if len(rows) and rows[-1] - rows[0] == len(rows) - 1:
         return distmat[rows[0] : rows[-1] + 1]
     return distmat[rows]

@@ -145,11 +145,11 @@ def _set_pairs(trial: Tensor, sets: csr_array) -> tuple[np.ndarray, np.ndarray]:
 
 @RERANKINGS.register_module()
 class KReciprocalReranking(BaseReranking):
-    """(1 - lambda) Jaccard distance of k-reciprocal sets + lambda original distance (Zhong et al., CVPR 2017, Eq. 12).
+    """Compute (1 - lambda) * Jaccard distance + lambda * original distance (Zhong et al., CVPR 2017, Eq. 12).
 
-    The original distance is squared, and divided by the query's largest distance among the trial's images. The cosine
-    distance is a squared distance already, and is not squared again. Cosine and Euclidean distance therefore give one
-    result for features of unit length.
+    The Jaccard distance compares k-reciprocal sets. The original distance is squared, and divided by the query's
+    largest distance among the trial's images. The cosine distance is a squared distance already, and is not squared
+    again. Cosine and Euclidean distance therefore give one result for features of unit length.
 
     Memory holds the result of one trial, and for each trial and image its k1 + 1 neighbors and its set. A first pass
     computes the distances among all images block by block, to find neighbors, and does not keep them. A second pass
@@ -161,7 +161,7 @@ class KReciprocalReranking(BaseReranking):
         lambda_value: Weight of the original distance, in [0, 1].
 
     Raises:
-        ValueError: If an option is out of range.
+        ValueError: An option is out of range.
 
     Example:
         >>> from mmvireid.evaluation import CosineDistance
@@ -186,7 +186,7 @@ class KReciprocalReranking(BaseReranking):
         neighbors = images.nearest_within(trials, max(self.k1 + 1, self.k2))
         sets = [k_reciprocal_sets(near.columns.numpy(), self.k1) for near in neighbors]
         # Sets reach beyond the nearest neighbors, so their distances are computed again, for all trials at once.
-        set_distances = images.at([_set_pairs(*trial) for trial in zip(trials, sets, strict=True)])
+        set_distances = images.image_pair_distances([_set_pairs(*trial) for trial in zip(trials, sets, strict=True)])
 
         power = 1 if images.distance.is_squared else 2
         for gallery, near, members, distances in zip(galleries, neighbors, sets, set_distances, strict=True):

@@ -10,7 +10,9 @@ from torch import Tensor
 
 @dataclass
 class Neighbors:
-    """The k nearest columns of each of n rows of a distance matrix. Columns of equal distance are in ascending order.
+    """Hold the k nearest columns of each of n rows of a distance matrix.
+
+    Columns of equal distance are in ascending order.
 
     Attributes:
         columns: (n, k) int64, nearest first.

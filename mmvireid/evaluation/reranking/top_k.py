@@ -25,7 +25,7 @@ def put_first(distmat: Tensor, columns: Tensor, fine: Tensor) -> Tensor:
         equal finer distances. All other columns keep their distances exactly, so no new ties appear.
 
     Raises:
-        ValueError: If a distance is negative, or a finer distance is NaN or infinite.
+        ValueError: A distance is negative, or a finer distance is NaN or infinite.
 
     Example:
         >>> distmat = torch.tensor([[0.25, 0.5, 0.75]])
@@ -54,7 +54,7 @@ class TopKReranking(BaseReranking):
     A cheap distance compares all images, and an expensive one compares only the shortlist. A pair on the shortlists of
     several trials is compared once. The result defines an order, see :func:`put_first`.
 
-    A shortlist comes from the trial's whole gallery, like in a real search. An image that the protocol excludes for a
+    A shortlist comes from the trial's whole gallery, as in a real search. An image that the protocol excludes for a
     query may take a place on the shortlist, and then has no effect.
 
     Args:
@@ -62,7 +62,7 @@ class TopKReranking(BaseReranking):
         k: Length of the shortlist. A smaller gallery is sorted as a whole by the finer distance.
 
     Raises:
-        ValueError: If ``k`` is below 1; during re-ranking, if a finer distance is NaN or infinite.
+        ValueError: ``k`` is below 1, or a finer distance is NaN or infinite during re-ranking.
 
     Example:
         By the cosine distance, candidate 2 is last. The Euclidean distance sorts the first two.

@@ -19,7 +19,7 @@ def average_splits(results: Mapping[str, Mapping]) -> dict:
         CMC is the mean over splits. Scores of single queries are left out.
 
     Raises:
-        ValueError: If there are fewer than two results, they differ in anything but the split, or a split occurs twice.
+        ValueError: There are fewer than two results, results differ in anything but the split, or a split occurs twice.
 
     Example:
         >>> import torch

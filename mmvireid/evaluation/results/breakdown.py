@@ -140,13 +140,13 @@ def distance_histogram(images: ImageSet, trials: Sequence[Trial], scorer: Scorer
         edges=edges.tolist(),
         positives=counts[1].tolist(),
         negatives=counts[0].tolist(),
-        **_moments('positive', distances[positive]),
-        **_moments('negative', distances[~positive]),
+        **_mean_and_std('positive', distances[positive]),
+        **_mean_and_std('negative', distances[~positive]),
         num_query=len(queries),
     )
 
 
-def _moments(kind: str, distances: np.ndarray) -> dict[str, float | None]:
+def _mean_and_std(kind: str, distances: np.ndarray) -> dict[str, float | None]:
     if not distances.size:
         return {f'{kind}_mean': None, f'{kind}_std': None}
     return {f'{kind}_mean': float(distances.mean()), f'{kind}_std': float(distances.std())}

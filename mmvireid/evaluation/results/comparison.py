@@ -30,8 +30,8 @@ def compare_results(
         ``<setting>/reranked`` holds the same.
 
     Raises:
-        ValueError: If an option is not valid. Also if the results differ in protocol, options, galleries, settings,
-            queries or sizes of galleries: such results cannot be compared.
+        ValueError: An option is not valid, or the results cannot be compared. Comparable results have equal protocols,
+            options, galleries, settings, queries and sizes of galleries.
 
     Example:
         >>> import torch

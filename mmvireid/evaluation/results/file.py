@@ -48,8 +48,8 @@ def load_result(file: str | Path) -> dict:
     """Read one result. A file of an earlier version is read in the current names.
 
     Raises:
-        FileNotFoundError: If the file does not exist.
-        ValueError: If the file holds anything but one result.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file holds anything but one result.
 
     Example:
         >>> import torch
@@ -66,24 +66,24 @@ def load_result(file: str | Path) -> dict:
     try:
         result = json.loads(file.read_text(encoding='utf-8'))
     except ValueError as error:
-        raise ValueError(f"'{file}' is no result file of the evaluation: {error}.") from None
+        raise ValueError(f"'{file}' is not a result file of the evaluation: {error}.") from None
     if isinstance(result, dict):
         result = current_result(result)
     missing = [key for key in KEYS if not isinstance(result, dict) or key not in result]
     if missing:
         raise ValueError(
-            f"'{file}' is no result file of the evaluation: it lacks {missing}. Write one with tools/test.py --out or "
-            'tools/analysis_tools/eval_features.py --json.'
+            f"'{file}' is not a result file of the evaluation: it lacks {missing}. Write one with tools/test.py --out "
+            'or tools/analysis_tools/eval_features.py --json.'
         )
-    if problem := _problem(result['settings']) or (None if isinstance(result['data'], dict) else 'data is no dict'):
+    if problem := _find_fault(result['settings']) or ('' if isinstance(result['data'], dict) else 'data is not a dict'):
         raise ValueError(f"'{file}' is a damaged result file: {problem}.")
     return result
 
 
-def _problem(settings: object) -> str | None:
+def _find_fault(settings: object) -> str | None:
     """Return what is wrong with the settings, or None."""
     if not isinstance(settings, dict) or not settings:
-        return 'settings is no dict of settings'
+        return 'settings is not a dict of settings'
     for name, scores in settings.items():
         missing = [key for key in (*SCORES, 'cmc', 'trials') if not isinstance(scores, dict) or key not in scores]
         if missing:
@@ -92,7 +92,7 @@ def _problem(settings: object) -> str | None:
         lengths = [len(queries[key]) if isinstance(queries, dict) and key in queries else -1 for key in QUERY_COLUMNS]
         if len(set(lengths)) > 1 or -1 in lengths:
             return f"the queries of setting '{name}' must hold lists of one length for {list(QUERY_COLUMNS)}"
-        if 'reranked' in scores and (problem := _problem({f'{name}/reranked': scores['reranked']})):
+        if 'reranked' in scores and (problem := _find_fault({f'{name}/reranked': scores['reranked']})):
             return problem
     return None
 

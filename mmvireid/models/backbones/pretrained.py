@@ -116,16 +116,19 @@ def _without_prefix(state: Mapping[str, torch.Tensor], names: Iterable[str]) -> 
 
 
 def _load(checkpoint: str) -> Mapping[str, torch.Tensor]:
-    with _explained(checkpoint):
+    with _explain_load_errors(checkpoint):
         loaded = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
     state = loaded.get('state_dict', loaded.get('model', loaded)) if isinstance(loaded, Mapping) else None
     if not isinstance(state, Mapping) or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise ValueError(f"'{checkpoint}' holds no weights: tensors by name, alone or under 'state_dict' or 'model'.")
+        raise ValueError(
+            f"'{checkpoint}' holds no weights. It must hold tensors by name, at the top level or under 'state_dict' or "
+            "'model'."
+        )
     return state
 
 
 @contextmanager
-def _explained(checkpoint: str) -> Iterator[None]:
+def _explain_load_errors(checkpoint: str) -> Iterator[None]:
     """Turn a missing file or a failed download into one error that says what to do."""
     timeout = socket.getdefaulttimeout()
     socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)

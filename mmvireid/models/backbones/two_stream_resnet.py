@@ -40,7 +40,7 @@ class TwoStreamResNet(BaseModule):
         norm_eval: Use the running statistics of the batch norms while training, and keep them fixed.
         non_local: Number of non-local blocks in each layer. AGW and LCCRF have ``dict(layer2=2, layer3=3)``: one after
             each of the last two blocks of layer2 and of the last three blocks of layer3. In a doubled layer each stream
-            has its own blocks. A new block is the identity, and pretrained weights still fit.
+            has its own blocks. A new block returns its input unchanged, and pretrained weights still fit.
         non_local_reduction: A non-local block computes with C // ``non_local_reduction`` channels, and at least one.
 
     Raises:
@@ -119,7 +119,8 @@ class TwoStreamResNet(BaseModule):
         if self.pretrained and self.non_local:
             new = [name for name, module in self.named_modules() if isinstance(module, NonLocal2d)]
             print_log(
-                f'{type(self).__name__}: not in the pretrained weights, start as the identity: {", ".join(new)}',
+                f'{type(self).__name__}: new blocks, not in the pretrained weights, which first return their input: '
+                f'{", ".join(new)}',
                 logger='current',
             )
 

@@ -20,7 +20,7 @@ class BaseHead(BaseModule):
     in float32, outside autocast. The loss of a feature with parts (B, P, D) is the sum of the formula over the parts.
 
     A head that compares several features with each other does not fit this class. It derives from mmengine's
-    ``BaseModule`` and has its own ``loss(features, targets)``, which is all that the estimator needs.
+    ``BaseModule`` and has its own ``loss(features, targets)``, which is all that the model needs.
 
     Args:
         loss_weights: The weight of the loss on each feature, such as ``dict(bn=1.0, fused=1.1)``. The default is weight
@@ -87,7 +87,7 @@ class BaseHead(BaseModule):
     def loss(self, features: ReIDFeatures, targets: ReIDTargets) -> dict[str, torch.Tensor]:
         """Compute the weighted losses of a batch, named ``loss_<feature>``.
 
-        The estimator puts the head's name in front and adds up all losses. A value whose name does not contain 'loss'
+        The model puts the head's name in front and adds up all losses. A value whose name does not contain 'loss'
         is logged but not optimized.
         """
         chosen = {name: features[name].float() for name in self.loss_weights}

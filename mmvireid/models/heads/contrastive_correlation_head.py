@@ -92,12 +92,12 @@ class ContrastiveCorrelationHead(PairHead):
 
     @property
     def has_closed_form(self) -> bool:
-        """Whether kernels are crops of the map, so that a logit needs no correlation."""
+        """Tell whether kernels are crops of the map, so that a logit needs no correlation."""
         return self.generator is None and not self.normalize
 
     @property
-    def score_weight(self) -> torch.Tensor:
-        """W of Eq. 6: (1, K, P) if modalities share the layer, else (2, K, P)."""
+    def scaled_weight(self) -> torch.Tensor:
+        """Return W of Eq. 6: (1, K, P) if modalities share the layer, else (2, K, P)."""
         return self.weight * self.scale
 
     def kernels(self, maps: torch.Tensor) -> torch.Tensor:
@@ -133,7 +133,7 @@ class ContrastiveCorrelationHead(PairHead):
             scores = closed_logits(values[first], values[second], weights[first], weights[second])
         else:
             sides = zip((first, second), self.correlations(maps, first, second), strict=True)
-            weight = self.score_weight[layer]
+            weight = self.scaled_weight[layer]
             scores = [(weight[side] * correlations).sum(dim=(1, 2)) for side, correlations in sides]
         return tuple(score + self.bias[layer[side]] for score, side in zip(scores, (first, second), strict=True))
 
@@ -152,7 +152,7 @@ class ContrastiveCorrelationHead(PairHead):
             return dict(contrast_values=values, contrast_weights=weights, contrast_bias=self.bias[layer])
 
     def _values_and_weights(self, maps: torch.Tensor, layer: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        weight = self.score_weight[layer]
+        weight = self.scaled_weight[layer]
         if not self.has_closed_form:
             return self.kernels(maps), weigh_patches(maps, weight, self.grid)
         self._check(maps)

@@ -147,9 +147,9 @@ def closed_logits(
 class KernelGenerator(BaseModule):
     """Generate kernels from the sampled kernels with a fully connected layer (KG of DSCSN + CCN, Table IV).
 
-    The paper gives only the size of the generator, 24M parameters. Here each channel has its own layer from all weights
-    of its K sampled kernels to as many generated weights. 2,048 layers with 108 inputs and outputs have 24.1M
-    parameters.
+    The paper gives only the size of the generator, 24M parameters. Here each channel has its own layer. It maps all
+    weights of the K sampled kernels to the same number of generated weights. 2,048 layers with 108 inputs and outputs
+    have 24.1M parameters.
 
     Args:
         channels: C.

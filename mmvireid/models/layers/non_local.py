@@ -34,7 +34,7 @@ def _build_non_local(in_channels: int, reduction: int, norm_cfg: dict) -> NonLoc
     """Build a non-local block (Wang et al., Non-local neural networks, 2018) in the form of AGW and LCCRF.
 
     The block computes x + BN(W y) with y_i = sum_j theta(x_i) . phi(x_j) g(x_j) / N over the N positions. Scale and
-    shift of the batch norm start at zero, so a new block is the identity.
+    shift of the batch norm start at zero, so a new block returns its input unchanged.
 
     Args:
         in_channels: C of the maps (B, C, h, w). The maps keep their shape.

@@ -59,8 +59,8 @@ class GlobalPooling(nn.Module):
     """Pool maps (B, C, h, w) to vectors (B, C) float32 with the pooling of a neck's options.
 
     ``'gem'`` is the generalized mean (mean(x^p) + eps)^(1/p), where negative activations count as 0. The formula is
-    from Radenovic et al., Fine-tuning CNN image retrieval with no human annotation, 2018 (HcTri, Eq. 2). The eps is the
-    one of that paper's released code.
+    from Radenovic et al., Fine-tuning CNN image retrieval with no human annotation, 2018 (HcTri, Eq. 2). The eps
+    comes from that paper's released code.
 
     Args:
         pooling: ``'avg'``, ``'max'`` or ``'gem'``.

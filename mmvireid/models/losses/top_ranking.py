@@ -18,9 +18,10 @@ def top_ranking_loss(
     """Compute the bi-directional dual-constrained top-ranking loss (RKL of DSCSN + CCN Table I).
 
     The source is BDTR (Ye et al., IJCAI 2018). The hardest positive of an anchor is the farthest image of its identity
-    in the other modality. It must be nearer than the nearest image of another identity: by ``margin`` for an image of
-    the other modality, by ``intra_margin`` for an image of the anchor's modality. Features are scaled to unit length.
-    Distances are unsquared. Each term is a mean over anchors as in :func:`batch_hard_triplet_loss`.
+    in the other modality. This positive must be nearer than the nearest image of another identity. The difference must
+    be ``margin`` for images of the other modality, and ``intra_margin`` for images of the anchor's modality. Features
+    are scaled to unit length. Distances are unsquared. Each term is a mean over anchors as in
+    :func:`batch_hard_triplet_loss`.
 
     Args:
         features: (B, D).

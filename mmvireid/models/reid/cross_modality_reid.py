@@ -1,4 +1,4 @@
-"""The estimator: backbone, neck and heads in a row."""
+"""The model: backbone, neck and heads in a row."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,14 +17,14 @@ from mmvireid.utils.config_path import errors_at
 class CrossModalityReID(BaseModel):
     """Re-identify persons across modalities with a backbone, a neck and heads.
 
-    A new component must keep its contract:
+    Each component must have these methods:
 
     - backbone: ``forward(inputs (B, 3, H, W), modalities (B,)) -> tuple of maps (B, C, h, w)``
     - neck: ``forward(maps) -> ReIDFeatures``
     - head: ``loss(features: ReIDFeatures, targets: ReIDTargets) -> dict of scalars``. A head may have two more methods:
-      ``describe(features, targets) -> dict of tensors (B, ...)`` returns what a distance compares beside the test
-      feature. ``check_training_data(metainfo, sampler)`` raises ValueError if the data set's ``metainfo`` or the
-      sampler does not fit the head's options (see :class:`~mmvireid.engine.ConfigCheckHook`).
+      ``describe(features, targets) -> dict of tensors (B, ...)`` returns what a distance compares in addition to
+      the test feature. ``check_training_data(metainfo, sampler)`` raises ValueError if the data set's ``metainfo`` or
+      the sampler does not fit the head's options (see :class:`~mmvireid.engine.ConfigCheckHook`).
 
     Data samples stop here: components only see tensors. An error of a component names the component's own option. This
     class adds the path in the config, such as ``model.heads.identity``.
@@ -88,7 +88,7 @@ class CrossModalityReID(BaseModel):
 
     @property
     def describing_heads(self) -> list[nn.Module]:
-        """The heads with a ``describe`` method."""
+        """Return the heads that have a ``describe`` method."""
         return [head for head in self.heads.values() if hasattr(head, 'describe')]
 
     def init_weights(self) -> None:

@@ -12,7 +12,7 @@ def img() -> np.ndarray:
 
 
 def zoom_from_parts(size: tuple[int, int], prob: float) -> Compose:
-    """The same operation, built from the transforms of mmcv and mmpretrain."""
+    """Build the same operation from the transforms of mmcv and mmpretrain."""
     height, width = size
     zoomed = (round(1.125 * width), round(1.125 * height))
     crop = [dict(type='Resize', scale=zoomed), dict(type='mmpretrain.RandomCrop', crop_size=size)]

@@ -5,7 +5,7 @@ from mmvireid.evaluation import BaseDistance, CosineDistance, EuclideanDistance
 
 
 class MapDistance(EuclideanDistance):
-    """Compares another descriptor, and counts its calls."""
+    """Compare another descriptor, and count the calls."""
 
     descriptors = ('map',)
     count = 0

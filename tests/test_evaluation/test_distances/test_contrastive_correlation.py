@@ -63,7 +63,7 @@ def literal(query: torch.Tensor, gallery: torch.Tensor, normalize: bool, bias: f
 
 
 class LiteralDifference(BaseDistance):
-    """Compares maps with D itself."""
+    """Compare maps with D itself."""
 
     name, descriptors = 'literal', ('contrast_values',)
 

@@ -67,7 +67,7 @@ def test_cosine_of_very_small_and_very_large_vectors(scale):
 
 
 def test_small_whole_numbers_are_exact():
-    """float32 features are exact too, except for elements some 2^20 times smaller than the vector's length."""
+    """float32 features are exact too, except for elements about 2^20 times smaller than the vector's length."""
     generator = torch.Generator().manual_seed(0)
     query, gallery = (torch.randint(-9, 10, (count, 40), generator=generator) for count in (6, 8))
     expected = (query[:, None] - gallery).square().sum(dim=2).double().sqrt()

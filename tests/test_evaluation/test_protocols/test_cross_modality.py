@@ -158,6 +158,6 @@ def test_a_camera_without_images_is_refused(images):
 def test_a_side_without_images_is_refused(images):
     night = dict(query=dict(modality='infrared', cam_ids=[3]), gallery=dict(modality='visible'))
     with pytest.raises(
-        ValueError, match=r"'night': no query, the data have no infrared image of cameras \[3\].*\['day'\]"
+        ValueError, match=r"'night' has no query, because the data have no infrared image of cameras \[3\].*\['day'\]"
     ):
         CrossModalityProtocol(dict(night=night, day=DAY_TO_NIGHT)).trials(images)

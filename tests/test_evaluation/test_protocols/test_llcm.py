@@ -59,13 +59,13 @@ def test_an_unknown_camera_is_refused(two_sided_image_set, two_sided_counts):
     images = two_sided_image_set(two_sided_counts)
     cam_ids = images.cam_ids.copy()
     cam_ids[5] = 10
-    with pytest.raises(ValueError, match=f"'{images.paths[5]}': camera 10; LLCM has cameras 1 to 9"):
+    with pytest.raises(ValueError, match=f"'{images.paths[5]}' has camera 10, but LLCM has cameras 1 to 9"):
         LLCMProtocol().trials(ImageSet(images.pids, cam_ids, images.modalities, images.paths))
 
 
 def test_a_missing_modality_is_refused(two_sided_image_set, two_sided_counts):
     visible = {cell: count for cell, count in two_sided_counts.items() if cell[0] == 0}
     with pytest.raises(
-        ValueError, match=r"'nir-to-vis': no query, the data have no infrared image\. The data allow no"
+        ValueError, match=r"'nir-to-vis' has no query, because the data have no infrared image\. The data allow no"
     ):
         LLCMProtocol().trials(two_sided_image_set(visible))

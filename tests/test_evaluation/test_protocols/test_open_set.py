@@ -84,11 +84,11 @@ def test_camera_and_modality_must_agree(image_set, small_counts):
     images = image_set(small_counts)
     cam_ids = images.cam_ids.copy()
     cam_ids[0] = 7
-    with pytest.raises(ValueError, match=f"'{images.paths[0]}': camera 7 with modality 0"):
+    with pytest.raises(ValueError, match=f"'{images.paths[0]}' has camera 7 and modality 0"):
         OpenSetProtocol().trials(ImageSet(images.pids, cam_ids, images.modalities, images.paths))
 
 
 def test_data_without_gallery_are_refused(image_set, small_counts):
     images = image_set({cell: count for cell, count in small_counts.items() if cell[0] in (1, 3)})
-    with pytest.raises(ValueError, match=r"'open-set': the gallery is empty, .* cameras \[2, 5, 6\].*\[1, 3\]"):
+    with pytest.raises(ValueError, match=r"'open-set' has an empty gallery, because .* cameras \[2, 5, 6\].*\[1, 3\]"):
         OpenSetProtocol().trials(images)

@@ -55,8 +55,10 @@ def test_a_missing_modality_is_refused():
     images = regdb_images(2)
     visible = images.take(np.flatnonzero(images.modalities == VISIBLE))
     with pytest.raises(
-        ValueError, match=r"'visible-to-thermal': the gallery is empty, the data have no infrared image\."
+        ValueError, match=r"'visible-to-thermal' has an empty gallery, because the data have no infrared image\."
     ):
         RegDBProtocol().trials(visible)
-    with pytest.raises(ValueError, match=r"'thermal-to-visible': no query, the data have no infrared image\."):
+    with pytest.raises(
+        ValueError, match=r"'thermal-to-visible' has no query, because the data have no infrared image\."
+    ):
         RegDBProtocol(settings=['thermal-to-visible']).trials(visible)

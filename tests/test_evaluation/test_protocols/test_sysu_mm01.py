@@ -210,13 +210,13 @@ def test_camera_and_modality_must_agree(image_set, small_counts):
     images = image_set(small_counts)
     modalities = images.modalities.copy()
     modalities[4] = 1 - modalities[4]
-    with pytest.raises(ValueError, match=f"'{images.paths[4]}': camera 1 with modality 1"):
+    with pytest.raises(ValueError, match=f"'{images.paths[4]}' has camera 1 and modality 1"):
         SYSUMM01Protocol().trials(ImageSet(images.pids, images.cam_ids, modalities, images.paths))
 
 
 def test_data_without_queries_are_refused(image_set, small_counts):
     visible = {cell: count for cell, count in small_counts.items() if cell[0] not in (3, 6)}
     with pytest.raises(
-        ValueError, match=r'no query, the data have no image of cameras \[3, 6\] .there are cameras \[1, 2'
+        ValueError, match=r'no query, because the data have no image of cameras \[3, 6\] .there are cameras \[1, 2'
     ):
         SYSUMM01Protocol().trials(image_set(visible))

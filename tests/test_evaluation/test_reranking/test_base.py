@@ -106,7 +106,7 @@ def test_size_of_a_block_changes_nothing(reranking, descriptors, galleries, monk
 
 
 class MapDistance(CosineDistance):
-    """Compares descriptors of another name and shape, and records the size of its largest distance matrix."""
+    """Compare descriptors of another name and shape, and record the size of the largest distance matrix."""
 
     name = 'map'
     descriptors = ('map',)

@@ -51,5 +51,5 @@ def test_nearest_within_any_subset(images, distmat):
 def test_at_any_pairs(images, distmat):
     generator = np.random.default_rng(0)
     pairs = [tuple(generator.integers(NUM_QUERY + NUM_CANDIDATES, size=(2, count))) for count in (0, 1, 50)]
-    for (first, second), found in zip(pairs, images.at(pairs), strict=True):
+    for (first, second), found in zip(pairs, images.image_pair_distances(pairs), strict=True):
         assert np.array_equal(found, distmat.numpy()[first, second])

@@ -39,7 +39,7 @@ def test_order_equals_sorting_twice(num_columns, num_values, k):
 
 def test_ties():
     distmat = torch.tensor([[0.5, 0.2, 0.5, 0.5, 0.9]])
-    # Three columns tie for the last place, and column 0 gets it. Its finer distance equals the one of column 1.
+    # Three columns tie for the last place, and column 0 gets it. Its finer distance equals that of column 1.
     found = rerank_topk(distmat, torch.tensor([[7.0, 7.0, 1.0, 1.0, 1.0]]), k=2)
     assert found[0, 0] == found[0, 1] < 0
     assert found.argsort(dim=1, stable=True).tolist() == [[0, 1, 2, 3, 4]]
@@ -68,7 +68,7 @@ def test_bad_distances_are_refused():
 
 
 class MapDistance(EuclideanDistance):
-    """Compares another descriptor, and records the pairs it compares."""
+    """Compare another descriptor, and record the compared pairs."""
 
     name, descriptors, storage = 'map', ('map',), dict(map=torch.float16)
 

@@ -27,8 +27,8 @@ def test_round_trip_is_exact_and_readable(result, tmp_path):
 @pytest.mark.parametrize(
     ('damage', 'message'),
     [
-        (lambda result: result.update(settings=None), 'settings is no dict'),
-        (lambda result: result.update(data=None), 'data is no dict'),
+        (lambda result: result.update(settings=None), 'settings is not a dict'),
+        (lambda result: result.update(data=None), 'data is not a dict'),
         (lambda result: result['settings']['all-search/multi-shot'].pop('trials'), r"multi-shot' lacks \['trials'\]"),
         (lambda result: result['settings']['all-search/multi-shot'].update(queries=3), 'lists of one length'),
         (
@@ -46,7 +46,12 @@ def test_damaged_files_are_refused(result, tmp_path, damage, message):
 
 @pytest.mark.parametrize(
     ('content', 'message'),
-    [('', 'is no result file'), ('[]', 'lacks'), ('{"settings": {}}', r"lacks \['protocol'"), ('{"a', 'is no result')],
+    [
+        ('', 'is not a result file'),
+        ('[]', 'lacks'),
+        ('{"settings": {}}', r"lacks \['protocol'"),
+        ('{"a', 'is not a result'),
+    ],
 )
 def test_other_files_are_refused(tmp_path, content, message):
     file = tmp_path / 'result.json'

@@ -61,7 +61,9 @@ def test_pretrained_weights_fit_and_new_blocks_are_the_identity(split, tmp_path,
         torch.testing.assert_close(maps, plain(images())[0])
     tensors = sum(not name.endswith('num_batches_tracked') for name in state)
     assert f'ResNet: all {tensors} tensors initialized' in lines[0]
-    account, _, names = lines[1].partition(': not in the pretrained weights, start as the identity: ')
+    account, _, names = lines[1].partition(
+        ': new blocks, not in the pretrained weights, which first return their input: '
+    )
     assert account == 'TwoStreamResNet'
     assert names.split(', ') == list(non_local_blocks(backbone))
 

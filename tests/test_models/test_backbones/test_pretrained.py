@@ -17,7 +17,7 @@ class Block(nn.Module):
 
 
 class Network(nn.Module):
-    """A network of two blocks with new gates, two copies of an old layer, a new parameter and a new layer."""
+    """Hold two blocks with new gates, two copies of an old layer, a new parameter and a new layer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -93,7 +93,7 @@ def test_weights_of_the_network_itself(tmp_path, lines, prefix):
 
 @pytest.mark.parametrize('content', [[1, 2], dict(state_dict=[1]), dict(epoch=3)])
 def test_a_file_without_weights(tmp_path, content):
-    with pytest.raises(ValueError, match='weights.pth. holds no weights: tensors by name'):
+    with pytest.raises(ValueError, match='weights.pth. holds no weights. It must hold tensors by name'):
         load_pretrained(Network(), save(tmp_path, content))
 
 

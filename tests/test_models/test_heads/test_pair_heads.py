@@ -165,7 +165,7 @@ def test_logits_equal_the_papers_equations(options):
         for side, image in ((0, i), (1, j)):
             layer = 0 if head.shared else int(targets.modalities[image])
             correlations = torch.nn.functional.conv2d(maps[image][None], (kernels[i] - kernels[j]).abs())
-            expected = (correlations.flatten(2)[0] * head.score_weight[layer]).sum() + head.bias[layer]
+            expected = (correlations.flatten(2)[0] * head.scaled_weight[layer]).sum() + head.bias[layer]
             torch.testing.assert_close(found[side][place], expected, rtol=1e-4, atol=1e-4)
 
 
@@ -189,7 +189,7 @@ def test_logits_equal_the_reference():
     features, targets = batch()
     head, maps = build_ccn(), features['map']
     found = head.logits(maps, targets.modalities, torch.arange(8), torch.arange(8, 16))
-    expected = literal_logits(maps[:8], maps[8:], head.score_weight[0], head.grid)
+    expected = literal_logits(maps[:8], maps[8:], head.scaled_weight[0], head.grid)
     torch.testing.assert_close(torch.stack(found), torch.stack(expected) + head.bias, rtol=1e-4, atol=1e-4)
 
 
@@ -216,7 +216,7 @@ def test_learned_weights_are_scaled_by_the_number_of_products(kernel_norm, produ
     head = MODELS.build(
         dict(CONFIGS['ContrastiveCorrelationHead'], type='ContrastiveCorrelationHead', kernel_norm=kernel_norm)
     )
-    torch.testing.assert_close(head.score_weight * products, head.weight)
+    torch.testing.assert_close(head.scaled_weight * products, head.weight)
 
 
 def test_kernel_verification_scales_by_the_root_of_the_number_of_elements():

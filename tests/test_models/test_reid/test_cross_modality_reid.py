@@ -1,4 +1,4 @@
-"""Check the estimator: names of losses, prediction, and the config path in the errors of its components."""
+"""Check the model: names of losses, prediction, and the config path in the errors of its components."""
 
 import pytest
 import torch

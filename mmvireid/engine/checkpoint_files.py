@@ -1,9 +1,8 @@
 """Which checkpoint files can a training go on from?"""
 
-import zipfile
 from pathlib import Path
 
-import torch
+from mmvireid.utils.checkpoints import check_checkpoint, load_checkpoint
 
 from .training_stopped import TrainingStopped
 
@@ -22,6 +21,7 @@ def find_resume_problem(file: str | Path) -> str | None:
         The problem; None if training can go on from the file.
 
     Example:
+        >>> import torch
         >>> from mmvireid.engine import find_resume_problem
         >>> torch.save(dict(meta={}, state_dict={}, message_hub={}), 'best.pth')
         >>> find_resume_problem('best.pth')
@@ -36,13 +36,13 @@ def find_resume_problem(file: str | Path) -> str | None:
     if not Path(file).is_file():
         return 'it does not exist'
     try:
-        with zipfile.ZipFile(file) as archive:
-            is_whole = archive.testzip() is None
-        checkpoint = _read(file) if is_whole else {}
-    except Exception:  # unpickling a damaged file may raise anything
-        is_whole = False
-    if not is_whole:
+        check_checkpoint(file)
+    except ValueError:
         return 'it is truncated or damaged'
+    try:
+        checkpoint = load_checkpoint(file, map_location='cpu')
+    except ValueError as error:  # the file may run code
+        return f'it {str(error).removeprefix(f"{str(file)!r} ").rstrip(".")}'
     if 'optimizer' not in checkpoint:
         return 'it has no optimizer state'
     missing = sorted({'meta', 'state_dict', 'message_hub'} - checkpoint.keys())
@@ -66,6 +66,7 @@ def find_resumable(folder: str | Path) -> tuple[Path | None, str]:
         TrainingStopped: The folder has checkpoints, but training can go on from none of them.
 
     Example:
+        >>> import torch
         >>> from mmvireid.engine import find_resumable
         >>> torch.save(dict(meta={}, state_dict={}, message_hub={}, optimizer={}), 'epoch_1.pth')
         >>> find_resumable('.')
@@ -107,8 +108,4 @@ def _named_checkpoint(pointer: Path) -> Path | None:
 
 
 def _iterations(file: Path) -> int:
-    return _read(file)['meta'].get('iter', 0)
-
-
-def _read(file: str | Path) -> dict:
-    return torch.load(file, map_location='cpu', mmap=True, weights_only=False)
+    return load_checkpoint(file, map_location='cpu')['meta'].get('iter', 0)

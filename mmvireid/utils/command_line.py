@@ -10,6 +10,8 @@ from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from mmvireid.utils.checkpoints import check_checkpoint, trust_checkpoint
+
 UNTRAINED = 'none'
 MMENGINE_HOOKS = ('runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint')
 
@@ -53,6 +55,11 @@ def runner_parser(description: str | None) -> argparse.ArgumentParser:
     """
     parser = config_parser(description)
     parser.add_argument('--work-dir', help='folder of logs and checkpoints; default: work_dirs/<config name>')
+    parser.add_argument(
+        '--trust-checkpoint',
+        action='store_true',
+        help='load the checkpoint even if it may run code; use it only if you trust the person who made the file',
+    )
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help='set by some launchers')
     return parser
@@ -99,6 +106,9 @@ def load_config(args: argparse.Namespace) -> Config:
 def load_runner_config(args: argparse.Namespace) -> Config:
     """Load the config file for a Runner: apply the command line, and set the launcher and the work dir.
 
+    ``--trust-checkpoint`` covers the checkpoint that the command line or ``load_from`` names. With ``--resume`` alone,
+    it covers the checkpoints in the work dir.
+
     Example:
         >>> from pathlib import Path
         >>> from mmvireid.utils.command_line import load_runner_config, runner_parser
@@ -114,6 +124,10 @@ def load_runner_config(args: argparse.Namespace) -> Config:
     elif cfg.get('work_dir') is None:
         split = '' if args.split_number is None else f'_split{args.split_number}'
         cfg.work_dir = osp.join('work_dirs', osp.splitext(osp.basename(args.config))[0] + split)
+    if args.trust_checkpoint:
+        for source in (getattr(args, 'checkpoint', None), getattr(args, 'resume', None), cfg.get('load_from')):
+            if source:
+                trust_checkpoint(cfg.work_dir if source == 'auto' else source)
     return cfg
 
 
@@ -161,6 +175,7 @@ def build_test_runner(cfg: Config, checkpoint: str) -> Runner:
 
     Raises:
         FileNotFoundError: The checkpoint does not exist.
+        ValueError: The checkpoint is damaged or of another kind (see :mod:`mmvireid.utils.checkpoints`).
 
     Example:
         >>> from mmengine.config import Config
@@ -174,6 +189,8 @@ def build_test_runner(cfg: Config, checkpoint: str) -> Runner:
         raise FileNotFoundError(
             f"No checkpoint '{checkpoint}'. To test the network before training, write '{UNTRAINED}'."
         )
+    if not untrained:
+        check_checkpoint(checkpoint)  # before the data and the model are built
     cfg.resume, cfg.load_from = False, None if untrained else checkpoint
     runner = build_runner(cfg)
     if untrained:

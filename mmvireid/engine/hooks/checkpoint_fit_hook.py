@@ -5,6 +5,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 
 from mmvireid.registry import HOOKS
+from mmvireid.utils.checkpoints import weights_of
 
 
 @HOOKS.register_module()
@@ -17,7 +18,7 @@ class CheckpointFitHook(Hook):
     resumed, and heads that describe images must fit in a test.
 
     Raises:
-        ValueError: Tensors are missing, unexpected or of another shape.
+        ValueError: The checkpoint has no weights, or tensors are missing, unexpected or of another shape.
 
     Example:
         >>> import types, torch
@@ -31,7 +32,8 @@ class CheckpointFitHook(Hook):
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        saved = {name.removeprefix('module.'): tensor for name, tensor in checkpoint['state_dict'].items()}
+        file = getattr(runner, '_load_from', None)
+        saved = {name.removeprefix('module.'): tensor for name, tensor in weights_of(checkpoint, file).items()}
         own = model.state_dict()
         is_training = isinstance(runner._train_loop, BaseLoop)  # the Runner builds it before it loads the checkpoint
         heads = getattr(model, 'heads', {}).items()
@@ -49,6 +51,7 @@ class CheckpointFitHook(Hook):
         found = [f'{len(tensors)} {problem} (first: {tensors[:2]})' for problem, tensors in problems.items() if tensors]
         if found:
             raise ValueError(
-                f"The checkpoint does not fit the config's model. Tensors that do not fit: {', '.join(found)}. Use the "
-                'config and the --cfg-options of its training. default_hooks.checkpoint_fit=None loads only what fits.'
+                f"The checkpoint{f' {file!r}' if file else ''} does not fit the config's model. Tensors that do not fit: "
+                f'{", ".join(found)}. Use the config and the --cfg-options of its training. '
+                'default_hooks.checkpoint_fit=None loads only what fits.'
             )

@@ -42,6 +42,7 @@ class TwoStreamResNet(BaseModule):
             each of the last two blocks of layer2 and of the last three blocks of layer3. In a doubled layer each stream
             has its own blocks. A new block returns its input unchanged, and pretrained weights still fit.
         non_local_reduction: A non-local block computes with C // ``non_local_reduction`` channels, and at least one.
+        trust_pretrained: Load ``pretrained`` even if the file may run code (see :func:`load_pretrained`).
 
     Raises:
         TypeError: ``resnet`` builds another network, or a ResNet with its own forward pass.
@@ -66,6 +67,7 @@ class TwoStreamResNet(BaseModule):
         norm_eval: bool = False,
         non_local: Mapping[str, int] | None = None,
         non_local_reduction: int = 2,
+        trust_pretrained: bool = False,
     ) -> None:
         super().__init__()
         if not 0 <= split <= NUM_STAGES:
@@ -73,6 +75,7 @@ class TwoStreamResNet(BaseModule):
         self.split = split
         self.out_indices = tuple(out_indices)
         self.pretrained = pretrained
+        self.trust_pretrained = trust_pretrained
         self.norm_eval = norm_eval
         self.non_local = dict(non_local or {})
         self.non_local_reduction = non_local_reduction
@@ -111,7 +114,7 @@ class TwoStreamResNet(BaseModule):
         network = build_plain_resnet(self.resnet)
         network.init_weights()
         if self.pretrained:
-            load_pretrained(network, self.pretrained)
+            load_pretrained(network, self.pretrained, self.trust_pretrained)
         own, common = self._split(network)
         self.visible.load_state_dict(nn.ModuleDict(own).state_dict())
         self.infrared.load_state_dict(self.visible.state_dict())

@@ -99,7 +99,7 @@ def test_a_file_without_weights(tmp_path, content):
 
 def test_a_file_of_another_kind(tmp_path):
     (tmp_path / 'weights.pth').write_text('no weights')
-    with pytest.raises(ValueError, match='weights.pth. is not a file of torch.save, or it is damaged'):
+    with pytest.raises(ValueError, match='weights.pth. is not a file of torch.save .its first bytes are'):
         load_pretrained(Network(), str(tmp_path / 'weights.pth'))
 
 

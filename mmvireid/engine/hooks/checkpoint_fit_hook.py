@@ -51,7 +51,7 @@ class CheckpointFitHook(Hook):
         found = [f'{len(tensors)} {problem} (first: {tensors[:2]})' for problem, tensors in problems.items() if tensors]
         if found:
             raise ValueError(
-                f"The checkpoint{f' {file!r}' if file else ''} does not fit the config's model. Tensors that do not fit: "
-                f'{", ".join(found)}. Use the config and the --cfg-options of its training. '
+                f"The checkpoint{f' {file!r}' if file else ''} does not fit the config's model. Tensors that do not "
+                f'fit: {", ".join(found)}. Use the config and the --cfg-options of its training. '
                 'default_hooks.checkpoint_fit=None loads only what fits.'
             )

@@ -9,6 +9,7 @@ import argparse
 from mmengine.config import Config
 
 from mmvireid.utils.command_line import build_runner, load_runner_config, runner_parser
+from mmvireid.utils.run_tool import run_tool
 
 
 def parse_args() -> argparse.Namespace:
@@ -38,4 +39,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

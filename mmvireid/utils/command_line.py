@@ -4,11 +4,15 @@ import argparse
 import atexit
 import os
 import os.path as osp
+import traceback
 
 import torch
-from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.config import Config, ConfigDict
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
+
+from mmvireid.utils.config_keys import check_command_line_keys, check_file_keys
+from mmvireid.utils.run_tool import KeyValues, ToolParser, one_line
 
 UNTRAINED = 'none'
 MMENGINE_HOOKS = ('runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint')
@@ -23,7 +27,7 @@ def config_parser(description: str | None) -> argparse.ArgumentParser:
         >>> args.config, args.cfg_options
         ('my_config.py', {'model.top_k': 5})
     """
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = ToolParser(description)
     parser.add_argument('config', help='config file')
     parser.add_argument(
         '--data-root', help='folder of the data set; replaces data_root in every data loader and protocol of the config'
@@ -36,7 +40,7 @@ def config_parser(description: str | None) -> argparse.ArgumentParser:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=KeyValues,
         help='settings to change in the config: key=value; for a list, key="[a,b]" or key=a,b without spaces',
     )
     return parser
@@ -71,11 +75,36 @@ def checkpoint_parser(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
+def read_config(file: str) -> Config:
+    """Read a config file, without any change by the command line.
+
+    Raises:
+        FileNotFoundError: The file does not exist.
+        ValueError: The file, or one of its bases, is no valid config.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from mmvireid.utils.command_line import read_config
+        >>> _ = Path('my_config.py').write_text('model = dict(')
+        >>> read_config('my_config.py')
+        Traceback (most recent call last):
+        ValueError: Config 'my_config.py': SyntaxError: line 1: '(' was never closed
+    """
+    if not osp.isfile(file):
+        raise FileNotFoundError(f"No config file '{file}'.")
+    try:
+        return Config.fromfile(file)
+    except FileNotFoundError as error:
+        raise ValueError(f"Config '{file}' needs the file '{error.filename}', which does not exist.") from error
+    except Exception as error:  # a config is a program: anything can go wrong in it
+        raise ValueError(f'Config {_failing_file(file, error)}: {type(error).__name__}: {one_line(error)}') from error
+
+
 def load_config(args: argparse.Namespace) -> Config:
     """Load the config file and apply the command line, and nothing else.
 
     Raises:
-        ValueError: The command line sets ``data_root`` or ``split_number``, but the config has no such key.
+        ValueError: A setting would have no effect: its key is misspelt, or the config has no such key.
 
     Example:
         >>> from pathlib import Path
@@ -85,8 +114,10 @@ def load_config(args: argparse.Namespace) -> Config:
         >>> load_config(args).train_dataloader.dataset.data_root
         'elsewhere'
     """
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config)
     cfg_options = args.cfg_options or {}
+    check_file_keys(cfg, args.config)
+    check_command_line_keys(cfg, cfg_options)
     # A config defines these keys once and copies them. The command line replaces all copies.
     for key in ('data_root', 'split_number'):
         value = cfg_options.get(key) if getattr(args, key) is None else getattr(args, key)
@@ -185,6 +216,13 @@ def feature_writer(cfg: Config, file: str) -> dict:
     """
     shared = {name: cfg.test_evaluator[name] for name in ('distance', 'reranking') if name in cfg.test_evaluator}
     return dict(type='FeatureWriter', out_file=file, data_root=cfg.test_evaluator.get('data_root', ''), **shared)
+
+
+def _failing_file(file: str, error: Exception) -> str:
+    """Return the quoted config file that fails: the file itself, or one of its bases."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__) if frame.f_code.co_name == '_file2dict']
+    base = str(frames[-1].f_locals.get('filename', file)) if frames else file
+    return f"'{file}'" if osp.abspath(base) == osp.abspath(file) else f"'{file}', base '{base}'"
 
 
 def _replace(node: ConfigDict | list | tuple, key: str, value: object) -> int:

@@ -8,7 +8,7 @@ import argparse
 
 from mmengine.config import Config
 
-from mmvireid.utils.command_line import build_runner, load_runner_config, runner_parser
+from mmvireid.utils.command_line import build_runner, check_data_roots, load_runner_config, runner_parser
 from mmvireid.utils.run_tool import run_tool
 
 
@@ -35,7 +35,9 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
 
 def main() -> None:
     args = parse_args()
-    build_runner(merge_args(load_runner_config(args), args)).train()
+    cfg = merge_args(load_runner_config(args), args)
+    check_data_roots(cfg, 'train_dataloader', 'val_dataloader')
+    build_runner(cfg).train()
 
 
 if __name__ == '__main__':

@@ -10,6 +10,7 @@ default_hooks = dict(
     checkpoint_fit=dict(type='CheckpointFitHook'),
     config_check=dict(type='ConfigCheckHook'),
     identity_leak=dict(type='IdentityLeakHook'),
+    selection_check=dict(type='SelectionCheckHook'),
 )
 
 # No device ids: the wrapper keeps the model on its device, so that training also runs without a GPU.

@@ -1,7 +1,7 @@
 from .atomic_backend import AtomicLocalBackend
-from .hooks import CheckpointFitHook, ConfigCheckHook, IdentityLeakHook
+from .hooks import CheckpointFitHook, ConfigCheckHook, IdentityLeakHook, SelectionCheckHook
 from .optim import AutocastOptimWrapper
-from .runner import ResumableEpochTrainLoop, ResumableIterTrainLoop
+from .runner import ResumableEpochTrainLoop, ResumableIterTrainLoop, ToolRunner
 
 __all__ = [
     'AtomicLocalBackend',
@@ -11,4 +11,6 @@ __all__ = [
     'IdentityLeakHook',
     'ResumableEpochTrainLoop',
     'ResumableIterTrainLoop',
+    'SelectionCheckHook',
+    'ToolRunner',
 ]

@@ -11,6 +11,8 @@ from mmengine.config import Config, ConfigDict
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from mmvireid.engine import ToolRunner
+from mmvireid.registry import DATASETS
 from mmvireid.utils.config_keys import check_command_line_keys, check_file_keys
 from mmvireid.utils.run_tool import KeyValues, ToolParser, one_line
 
@@ -168,7 +170,38 @@ def build_runner(cfg: Config) -> Runner:
     hooks = cfg.get('default_hooks', {})
     for name in [name for name, hook in hooks.items() if hook is None and name not in MMENGINE_HOOKS]:
         del hooks[name]
-    return Runner.from_cfg(cfg)
+    return ToolRunner.from_cfg(cfg)
+
+
+def check_data_roots(cfg: Config, *loaders: str) -> None:
+    """Refuse a config whose data are absent, before anything else is built.
+
+    Args:
+        cfg: Config of :func:`load_runner_config`.
+        loaders: Names of the data loaders to check, such as ``'train_dataloader'``.
+
+    Raises:
+        FileNotFoundError: The folder of a data set does not exist.
+
+    Example:
+        >>> from mmengine.config import Config
+        >>> from mmvireid.utils.command_line import check_data_roots
+        >>> cfg = Config(dict(test_dataloader=dict(dataset=dict(type='FolderDataset', data_root='absent'))))
+        >>> check_data_roots(cfg, 'test_dataloader')
+        Traceback (most recent call last):
+        FileNotFoundError: No folder 'absent' (test_dataloader.dataset.data_root). Set it with --data-root.
+    """
+    for loader in loaders:
+        dataset = (cfg.get(loader) or {}).get('dataset') or {}
+        root = dataset.get('data_root')
+        if not isinstance(root, str) or '://' in root or osp.exists(root):
+            continue
+        component = DATASETS.get(dataset.type) if isinstance(dataset.get('type'), str) else dataset.get('type')
+        advice = getattr(component, 'HOW_TO_GET_THE_DATA', '').format(root=root)
+        advice = advice[advice.find('Without') :].strip() if 'Without' in advice else ''
+        raise FileNotFoundError(
+            f"No folder '{root}' ({loader}.dataset.data_root). Set it with --data-root. {advice}".strip()
+        )
 
 
 def build_test_runner(cfg: Config, checkpoint: str) -> Runner:
@@ -193,6 +226,7 @@ def build_test_runner(cfg: Config, checkpoint: str) -> Runner:
         raise FileNotFoundError(
             f"No checkpoint '{checkpoint}'. To test the network before training, write '{UNTRAINED}'."
         )
+    check_data_roots(cfg, 'test_dataloader')
     cfg.resume, cfg.load_from = False, None if untrained else checkpoint
     runner = build_runner(cfg)
     if untrained:

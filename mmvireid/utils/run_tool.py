@@ -120,10 +120,11 @@ def describe_error(error: Exception) -> str:
         return f'The GPU has too little memory: lower the batch size. ({message})'
     if isinstance(error, OUTSIDE) or (isinstance(error, STATED) and _is_stated(error)):
         return message
-    module = _failing_module(error) if isinstance(error, RuntimeError) else None
-    if module is not None:
+    suspect = _suspect(error)
+    if suspect is not None:
+        message = message.rstrip('.')
         return (
-            f'{module}: {message} Check that the sizes in the config fit together. If they do, this is a bug: {REPORT}'
+            f'{suspect[0]}: {message}. Check {suspect[1]}. If this part of the config is right, this is a bug: {REPORT}'
         )
     frames = traceback.extract_tb(error.__traceback__)
     place = f' in {frames[-1].filename}, line {frames[-1].lineno}' if frames else ''
@@ -172,6 +173,20 @@ def _is_stated(error: Exception) -> bool:
     while place.tb_next is not None:
         place = place.tb_next
     return dis.opname[place.tb_frame.f_code.co_code[place.tb_lasti]] == 'RAISE_VARARGS'
+
+
+def _suspect(error: Exception) -> tuple[str, str] | None:
+    """Return what a wrong value in the config may have broken, and what the user can check."""
+    if isinstance(error, RuntimeError):
+        module = _failing_module(error)
+        return module and (module, 'that the sizes in the config fit together')
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    built = [frame.f_locals['obj_cls'] for frame in frames if 'obj_cls' in frame.f_locals]
+    if built and isinstance(error, (TypeError, ValueError)):
+        return getattr(built[-1], '__name__', str(built[-1])), 'its options'
+    if frames and frames[-1].f_globals.get('__name__', '').startswith('mmengine.'):
+        return f'mmengine, {frames[-1].f_code.co_name}: {type(error).__name__}', 'the values in the config'
+    return None
 
 
 def _failing_module(error: Exception) -> str | None:

@@ -4,6 +4,7 @@ import difflib
 import inspect
 import re
 from collections.abc import Callable, Iterable
+from traceback import walk_tb
 from types import TracebackType
 from typing import Any
 
@@ -93,15 +94,14 @@ def explain_wrong_options(error: TypeError) -> str | None:
 def _called_component(traceback: TracebackType | None, callee: str) -> tuple[Any, dict | None]:
     """Return the component that was called, and the options that a config gave it, if it was built from a config."""
     last, built = None, None
-    while traceback is not None:
-        last = traceback.tb_frame
-        if 'obj_cls' in last.f_locals and 'args' in last.f_locals and last.f_code.co_name == 'build_from_cfg':
+    for last, _ in walk_tb(traceback):
+        if 'obj_cls' in last.f_locals and last.f_code.co_name == 'build_from_cfg':
             built = last
-        traceback = traceback.tb_next
     if built is not None:
         component = built.f_locals['obj_cls']
-        owners = {base.__name__ for base in inspect.getmro(component)} if inspect.isclass(component) else {callee}
-        return (component, built.f_locals['args']) if callee.split('.')[0] in owners else (None, None)
+        bases = inspect.getmro(component) if inspect.isclass(component) else (component,)
+        if callee.split('.')[0] in {getattr(base, '__name__', '') for base in bases}:
+            return component, built.f_locals['args']
     component = last.f_globals.get(callee.split('.')[0]) if last is not None else None
     for attribute in callee.split('.')[1:]:
         if attribute != '__init__':

@@ -154,7 +154,8 @@ class ToolRunner(Runner):
         try:
             yield
         except BaseException:
-            if getattr(self, '_train_loop', None) is None or self.iter == 0:
+            loop = getattr(self, '_train_loop', None)  # the property self.iter would build the loop
+            if not isinstance(loop, BaseLoop) or loop.iter == 0:
                 self._remove_folders()
             raise
 

@@ -198,7 +198,11 @@ def identity(**options) -> dict:
         (dict(heads=dict(center=dict(type='CenterHeat'))), 'model.heads.center', 'CenterHeat'),
         (identity(dropuot=0.5), 'model.heads.identity', "IDHead has no option 'dropuot'. Did you mean 'dropout'?"),
         (dict(neck=dict(type='FailingNeck', num_maps=0)), 'model.neck', 'num_maps must be positive'),
-        (dict(backbone=dict(type='OneStreamBackbone')), 'model.backbone', "OneStreamBackbone needs the option 'backbone'"),
+        (
+            dict(backbone=dict(type='OneStreamBackbone')),
+            'model.backbone',
+            "OneStreamBackbone needs the option 'backbone'",
+        ),
     ],
 )
 def test_an_error_while_building_names_path_and_option(failing_neck, options, path, error):

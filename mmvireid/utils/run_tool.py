@@ -122,10 +122,8 @@ def describe_error(error: Exception) -> str:
         return message
     suspect = _suspect(error)
     if suspect is not None:
-        message = message.rstrip('.')
-        return (
-            f'{suspect[0]}: {message}. Check {suspect[1]}. If this part of the config is right, this is a bug: {REPORT}'
-        )
+        place, check = suspect
+        return f'{place}: {message.rstrip(".")}. Check {check}. If the config is right, this is a bug: {REPORT}'
     frames = traceback.extract_tb(error.__traceback__)
     place = f' in {frames[-1].filename}, line {frames[-1].lineno}' if frames else ''
     return f'This is a bug: {type(error).__name__}: {message}{place}: {REPORT}'

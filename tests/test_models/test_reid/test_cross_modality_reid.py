@@ -201,7 +201,7 @@ def identity(**options) -> dict:
         (
             dict(backbone=dict(type='OneStreamBackbone')),
             'model.backbone',
-            "OneStreamBackbone needs the option 'backbone'",
+            "needs the option 'backbone'",
         ),
     ],
 )

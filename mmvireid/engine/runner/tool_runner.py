@@ -120,6 +120,11 @@ class ToolRunner(Runner):
         self.logger.info(f'Schedule: {length} iterations, {batch} images per batch{processes}{rate}, on {device}')
         return loop
 
+    def load_checkpoint(self, *args: Any, **kwargs: Any) -> dict:
+        """Load a checkpoint, and put what mmengine prints into the log file."""
+        with self._prints_in_the_log():
+            return super().load_checkpoint(*args, **kwargs)
+
     def build_val_loop(self, loop: BaseLoop | dict) -> BaseLoop:
         """Build the validation loop."""
         with self._prints_in_the_log():
@@ -140,7 +145,7 @@ class ToolRunner(Runner):
 
     @contextlib.contextmanager
     def _prints_in_the_log(self) -> Iterator[None]:
-        """Put what other packages print during an import into the log file."""
+        """Put what other packages print into the log file."""
         if is_debugging():
             yield
             return

@@ -33,7 +33,7 @@ OUTSIDE = (
 # These errors are a mistake of the user if a ``raise`` or an ``assert`` states them.
 STATED = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError)
 # The launcher ends all processes when one ends. Ranks wait before they speak, so that only one of them speaks.
-RANK_PATIENCE, LOST_PATIENCE = 3.0, 8.0
+RANK_PATIENCE, LOST_PATIENCE = 5.0, 10.0
 RANK_VARIABLES = ('RANK', 'SLURM_PROCID', 'OMPI_COMM_WORLD_RANK')
 
 
@@ -98,6 +98,11 @@ def run_tool(main: Callable[[], None]) -> None:
         lost = _lost_connection(error)
         _let_other_ranks_speak(LOST_PATIENCE if lost else RANK_PATIENCE if _rank() else 0)
         message = 'another process ended: its own message tells why.' if lost else describe_error(error)
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            # An ordinary exit would wait for the other processes, and they wait for this one.
+            print(f'error: {message}', file=sys.stderr, flush=True)
+            sys.stdout.flush()
+            os._exit(1)
         raise SystemExit(f'error: {message}') from None
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import logging
+import logging.handlers
 import shutil
 import sys
 from collections.abc import Iterator
@@ -72,6 +73,8 @@ class ToolRunner(Runner):
 
     def __init__(self, model: Any, work_dir: str, *args: Any, **kwargs: Any) -> None:
         self._made_folders = missing_parents(Path(work_dir).absolute())
+        self._work_folder = Path(work_dir).absolute()
+        self._early_warnings = _capture_warnings()
         with self._removing_folders_of_a_failed_start():
             super().__init__(model, work_dir, *args, **kwargs)
         parts = [type(part).__name__ for name in ('backbone', 'neck') if (part := getattr(self._network, name, None))]
@@ -101,9 +104,9 @@ class ToolRunner(Runner):
                 if handler not in files:
                     handler.addFilter(ConsoleFilter())
                     handler.setFormatter(logging.Formatter('%(asctime)s %(message)s', '%H:%M:%S'))
-            logging.captureWarnings(True)
-            warnings = logging.getLogger('py.warnings')
-            warnings.handlers, warnings.propagate = files or [logging.NullHandler()], False
+            if self._early_warnings is not None and files:
+                self._early_warnings.setTarget(files[0])  # it also writes the warnings that came before
+                self._early_warnings.flush()
         return logger
 
     def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
@@ -166,17 +169,32 @@ class ToolRunner(Runner):
 
     def _remove_folders(self) -> None:
         """Remove the log and the copy of the config if the run made the work dir, and then every empty folder."""
-        if not self._made_folders or not is_main_process():
+        log_dir = Path(getattr(self, '_log_dir', self._work_folder / 'absent'))
+        cfg = getattr(self, 'cfg', None)
+        config = Path(cfg.filename).name if cfg and cfg.filename else f'{getattr(self, "_timestamp", "")}.py'
+        if not is_main_process() or not self._work_folder.is_dir():
             return
-        log_dir, work_dir = getattr(self, '_log_dir', None), self._made_folders[0]
-        if log_dir is not None:
-            shutil.rmtree(log_dir, ignore_errors=True)
-        if getattr(self, 'cfg', None) is not None:
-            name = Path(self.cfg.filename).name if self.cfg.filename else f'{getattr(self, "_timestamp", "")}.py'
-            (work_dir / name).unlink(missing_ok=True)
-        for folder in self._made_folders:
+        own = {path.name for path in self._work_folder.iterdir()} <= {log_dir.name, config}
+        # One of several processes makes the folder: if it holds only files of this run, one of them made it.
+        if not (self._made_folders or (self.distributed and own)):
+            return
+        shutil.rmtree(log_dir, ignore_errors=True)
+        (self._work_folder / config).unlink(missing_ok=True)
+        for folder in self._made_folders or [self._work_folder]:
             with contextlib.suppress(OSError):  # it holds something else
                 folder.rmdir()
+
+
+def _capture_warnings() -> logging.handlers.MemoryHandler | None:
+    """Keep Python's warnings until the log file exists. With ``--debug`` they stay on the screen."""
+    if is_debugging():
+        return None
+    logging.captureWarnings(True)
+    warnings = logging.getLogger('py.warnings')
+    # Each warning flushes the handler, which writes as soon as it has a target.
+    handler = logging.handlers.MemoryHandler(capacity=1, flushOnClose=False)
+    warnings.handlers, warnings.propagate = [handler], False
+    return handler
 
 
 def _caller_of_print_log(frame: FrameType | None) -> tuple[str, str] | None:

@@ -1,5 +1,6 @@
 """Every tool ends a mistake of the user with one line, without a traceback."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,16 @@ def test_a_process_ends_with_status_1_and_one_line(start):
     out, _ = process.communicate(timeout=120)
     assert process.returncode == 1
     assert out.startswith("error: No result file 'absent.json'") and out.count('\n') == 1
+
+
+def test_two_processes_end_with_one_line(start, monkeypatch):
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        monkeypatch.setenv('PORT', str(free.getsockname()[1]))
+    process = start('dist_train.sh', 'absent.py', 2)
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert out.count('error: ') == 1 and "error: No config file 'absent.py'." in out and 'Traceback' not in out
 
 
 def test_debug_shows_the_error_itself(call):

@@ -12,8 +12,10 @@ from types import FrameType
 from typing import Any
 
 from mmengine.dist import is_main_process
-from mmengine.logging import MMLogger
+from mmengine.logging import MessageHub, MMLogger
+from mmengine.registry import DefaultScope
 from mmengine.runner import BaseLoop, Runner
+from mmengine.visualization import Visualizer
 
 from mmvireid.registry import RUNNERS
 from mmvireid.utils.run_tool import is_debugging, missing_parents
@@ -178,6 +180,8 @@ class ToolRunner(Runner):
         # One of several processes makes the folder: if it holds only files of this run, one of them made it.
         if not (self._made_folders or (self.distributed and own)):
             return
+        for kind in (MMLogger, MessageHub, Visualizer, DefaultScope):  # a run of the same second has the same name
+            kind._instance_dict.pop(getattr(self, '_experiment_name', ''), None)
         shutil.rmtree(log_dir, ignore_errors=True)
         (self._work_folder / config).unlink(missing_ok=True)
         for folder in self._made_folders or [self._work_folder]:

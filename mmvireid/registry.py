@@ -9,17 +9,21 @@ from mmengine import registry as mmengine_registry
 from mmengine.registry import Registry
 
 from mmvireid.utils.old_names import refuse_old_options, refuse_old_type
+from mmvireid.utils.suggestions import did_you_mean, explain_wrong_options
 
 SCOPE = 'mmvireid'
 
 
 class ReIDRegistry(Registry):
-    """Register components, and refuse names in configs that were written for earlier versions.
+    """Register components, and refuse names in configs that do not exist, or no longer exist.
 
-    The error gives the new name. The arguments are the same as in mmengine's ``Registry``.
+    The error gives the new name of an old name, and the nearest name of a misspelt one. The arguments are the same as
+    in mmengine's ``Registry``.
 
     Raises:
         ValueError: A config has the old name of a type or of an option.
+        KeyError: A config has no type, or a type that does not exist.
+        TypeError: A config has an unknown option, or lacks a required option.
 
     Example:
         >>> MODELS.build(dict(type='EmbeddingNeck'))
@@ -31,19 +35,47 @@ class ReIDRegistry(Registry):
         """Return the component with a name."""
         if isinstance(key, str) and self._own_component(key) is None:
             refuse_old_type(key.removeprefix(f'{SCOPE}.'))
-        return super().get(key)
+        try:
+            component = super().get(key)
+        except RuntimeError as error:
+            if str(error) != f'Failed to get {key}':
+                raise
+            component = None
+        if component is None:
+            raise KeyError(f"There is no {self.name} of the type '{key}'.{did_you_mean(key, self._names(key))}")
+        return component
 
     def build(self, cfg: dict, *args: Any, **kwargs: Any) -> Any:
         """Build a component from its config."""
         kind = cfg.get('type') if isinstance(cfg, dict) else None
+        if kind is None and isinstance(cfg, dict) and not args and not kwargs:
+            raise KeyError(f'This {self.name} has no type. Its config has {sorted(map(str, cfg)) or "no option"}.')
         component = self._own_component(kind) if isinstance(kind, str) else kind
         if component is not None:
             refuse_old_options(self.name, component, cfg)
-        return super().build(cfg, *args, **kwargs)
+        try:
+            return super().build(cfg, *args, **kwargs)
+        except TypeError as error:
+            explanation = explain_wrong_options(error)
+            if explanation is None:
+                raise
+            raise TypeError(explanation) from error
 
     def _own_component(self, key: str) -> Any:
         self.import_from_location()
         return self.module_dict.get(key.removeprefix(f'{SCOPE}.'))
+
+    def _names(self, key: str) -> list[str]:
+        """Return the names that a config may use in place of ``key``: with a scope, the names of this scope."""
+        registries, registry = [self], self.parent
+        while registry is not None:
+            registries.append(registry)
+            registry = registry.parent
+        scope, _, _ = key.rpartition('.')
+        child = registries[-1].children.get(scope)
+        if child is not None:
+            return [f'{scope}.{name}' for name in child.module_dict]
+        return [name for registry in registries for name in registry.module_dict]
 
 
 def _child_of(parent: Registry, *locations: str) -> ReIDRegistry:

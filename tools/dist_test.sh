@@ -6,7 +6,7 @@ CONFIG=$1
 CHECKPOINT=$2
 NUM_PROCESSES=$3
 
-PYTHONPATH="$(dirname "$0")/..:${PYTHONPATH:-}" python -m torch.distributed.run \
+PYTHONPATH="$(dirname "$0")/..:${PYTHONPATH:-}" python -m mmvireid.utils.launch \
     --nnodes="${NNODES:-1}" \
     --node_rank="${NODE_RANK:-0}" \
     --master_addr="${MASTER_ADDR:-127.0.0.1}" \

@@ -5,7 +5,7 @@ set -euo pipefail
 CONFIG=$1
 NUM_PROCESSES=$2
 
-PYTHONPATH="$(dirname "$0")/..:${PYTHONPATH:-}" python -m torch.distributed.run \
+PYTHONPATH="$(dirname "$0")/..:${PYTHONPATH:-}" python -m mmvireid.utils.launch \
     --nnodes="${NNODES:-1}" \
     --node_rank="${NODE_RANK:-0}" \
     --master_addr="${MASTER_ADDR:-127.0.0.1}" \

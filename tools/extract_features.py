@@ -5,6 +5,7 @@ Example:
 """
 
 from mmvireid.utils.command_line import build_test_runner, checkpoint_parser, feature_writer, load_runner_config
+from mmvireid.utils.run_tool import run_tool
 
 
 def main() -> None:
@@ -18,4 +19,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

@@ -5,16 +5,20 @@ Example:
 """
 
 import argparse
-import logging
 import sys
 from contextlib import nullcontext
 
 from mmengine.config import Config
-from mmengine.dist import is_main_process
-from mmengine.logging import print_log
 
 from mmvireid.engine import TrainingStopped, lock_work_dir
-from mmvireid.utils.command_line import build_runner, launched_rank, load_runner_config, runner_parser
+from mmvireid.utils.command_line import (
+    build_runner,
+    check_data_roots,
+    launched_rank,
+    load_runner_config,
+    runner_parser,
+)
+from mmvireid.utils.run_tool import run_tool
 
 
 def parse_args() -> argparse.Namespace:
@@ -42,20 +46,17 @@ def main() -> int:
     """Train; return the exit status."""
     args = parse_args()
     cfg = merge_args(load_runner_config(args), args)
+    check_data_roots(cfg, 'train_dataloader', 'val_dataloader')
+    is_first = launched_rank(cfg.launcher) == 0
     try:
-        with lock_work_dir(cfg.work_dir) if launched_rank(cfg.launcher) == 0 else nullcontext():
+        with lock_work_dir(cfg.work_dir) if is_first else nullcontext():
             build_runner(cfg).train()
     except TrainingStopped as stop:
-        if is_main_process():
-            level = logging.ERROR if stop.exit_status == 1 else logging.WARNING
-            print_log(str(stop), logger='current', level=level)
+        if is_first:
+            print(f'error: {stop}' if stop.exit_status == 1 else stop, file=sys.stderr)
         return stop.exit_status
-    except KeyboardInterrupt:
-        print_log('SIGINT ended the program outside the training loop.', logger='current', level=logging.WARNING)
-        return 130
     return 0
 
 
 if __name__ == '__main__':
-    if status := main():
-        sys.exit(status)
+    run_tool(main)

@@ -13,6 +13,7 @@ default_hooks = dict(
     resume=dict(type='ResumeHook'),
     finite_check=dict(type='FiniteCheckHook'),
     stop_signal=dict(type='StopSignalHook'),
+    selection_check=dict(type='SelectionCheckHook'),
 )
 
 # No device ids: the wrapper keeps the model on its device, so that training also runs without a GPU.

@@ -7,10 +7,11 @@ from .hooks import (
     IdentityLeakHook,
     ResumeHook,
     SafeCheckpointHook,
+    SelectionCheckHook,
     StopSignalHook,
 )
 from .optim import AutocastOptimWrapper
-from .runner import ResumableEpochTrainLoop, ResumableIterTrainLoop
+from .runner import ResumableEpochTrainLoop, ResumableIterTrainLoop, ToolRunner
 from .training_stopped import TrainingStopped
 from .work_dir_lock import lock_work_dir
 
@@ -25,7 +26,9 @@ __all__ = [
     'ResumableIterTrainLoop',
     'ResumeHook',
     'SafeCheckpointHook',
+    'SelectionCheckHook',
     'StopSignalHook',
+    'ToolRunner',
     'TrainingStopped',
     'find_resumable',
     'find_resume_problem',

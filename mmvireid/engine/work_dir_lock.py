@@ -5,11 +5,13 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from mmengine.logging import print_log
+
+from mmvireid.utils.run_tool import missing_parents
 
 from .atomic_backend import remove_unfinished_files
 from .training_stopped import TrainingStopped
@@ -39,6 +41,7 @@ def lock_work_dir(work_dir: str | Path) -> Iterator[None]:
         False
     """
     path = Path(work_dir) / LOCK_FILE
+    made_folders = missing_parents(path.parent)
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = _open_locked(path)
     try:
@@ -50,6 +53,9 @@ def lock_work_dir(work_dir: str | Path) -> Iterator[None]:
             path.unlink(missing_ok=True)
     finally:
         os.close(descriptor)
+        for folder in made_folders:
+            with suppress(OSError):  # the training left something in it
+                folder.rmdir()
 
 
 def _open_locked(path: Path) -> int:

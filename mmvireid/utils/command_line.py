@@ -4,13 +4,18 @@ import argparse
 import atexit
 import os
 import os.path as osp
+import traceback
 
 import torch
-from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.config import Config, ConfigDict
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from mmvireid.engine import ToolRunner
+from mmvireid.registry import DATASETS
 from mmvireid.utils.checkpoints import check_checkpoint, trust_checkpoint
+from mmvireid.utils.config_keys import check_command_line_keys, check_file_keys
+from mmvireid.utils.run_tool import KeyValues, ToolParser, one_line
 
 UNTRAINED = 'none'
 MMENGINE_HOOKS = ('runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint')
@@ -25,7 +30,7 @@ def config_parser(description: str | None) -> argparse.ArgumentParser:
         >>> args.config, args.cfg_options
         ('my_config.py', {'model.top_k': 5})
     """
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = ToolParser(description)
     parser.add_argument('config', help='config file')
     parser.add_argument(
         '--data-root', help='folder of the data set; replaces data_root in every data loader and protocol of the config'
@@ -38,7 +43,7 @@ def config_parser(description: str | None) -> argparse.ArgumentParser:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=KeyValues,
         help='settings to change in the config: key=value; for a list, key="[a,b]" or key=a,b without spaces',
     )
     return parser
@@ -78,11 +83,36 @@ def checkpoint_parser(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
+def read_config(file: str) -> Config:
+    """Read a config file, without any change by the command line.
+
+    Raises:
+        FileNotFoundError: The file does not exist.
+        ValueError: The file, or one of its bases, is no valid config.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from mmvireid.utils.command_line import read_config
+        >>> _ = Path('my_config.py').write_text('model = dict(')
+        >>> read_config('my_config.py')
+        Traceback (most recent call last):
+        ValueError: Config 'my_config.py': SyntaxError: line 1: '(' was never closed
+    """
+    if not osp.isfile(file):
+        raise FileNotFoundError(f"No config file '{file}'.")
+    try:
+        return Config.fromfile(file)
+    except FileNotFoundError as error:
+        raise ValueError(f"Config '{file}' needs the file '{error.filename}', which does not exist.") from error
+    except Exception as error:  # a config is a program: anything can go wrong in it
+        raise ValueError(f'Config {_failing_file(file, error)}: {type(error).__name__}: {one_line(error)}') from error
+
+
 def load_config(args: argparse.Namespace) -> Config:
     """Load the config file and apply the command line, and nothing else.
 
     Raises:
-        ValueError: The command line sets ``data_root`` or ``split_number``, but the config has no such key.
+        ValueError: A setting would have no effect: its key is misspelt, or the config has no such key.
 
     Example:
         >>> from pathlib import Path
@@ -92,8 +122,10 @@ def load_config(args: argparse.Namespace) -> Config:
         >>> load_config(args).train_dataloader.dataset.data_root
         'elsewhere'
     """
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config)
     cfg_options = args.cfg_options or {}
+    check_file_keys(cfg, args.config)
+    check_command_line_keys(cfg, cfg_options)
     # A config defines these keys once and copies them. The command line replaces all copies.
     for key in ('data_root', 'split_number'):
         value = cfg_options.get(key) if getattr(args, key) is None else getattr(args, key)
@@ -163,7 +195,38 @@ def build_runner(cfg: Config) -> Runner:
     hooks = cfg.get('default_hooks', {})
     for name in [name for name, hook in hooks.items() if hook is None and name not in MMENGINE_HOOKS]:
         del hooks[name]
-    return Runner.from_cfg(cfg)
+    return ToolRunner.from_cfg(cfg)
+
+
+def check_data_roots(cfg: Config, *loaders: str) -> None:
+    """Refuse a config whose data are absent, before anything else is built.
+
+    Args:
+        cfg: Config of :func:`load_runner_config`.
+        loaders: Names of the data loaders to check, such as ``'train_dataloader'``.
+
+    Raises:
+        FileNotFoundError: The folder of a data set does not exist.
+
+    Example:
+        >>> from mmengine.config import Config
+        >>> from mmvireid.utils.command_line import check_data_roots
+        >>> cfg = Config(dict(test_dataloader=dict(dataset=dict(type='FolderDataset', data_root='absent'))))
+        >>> check_data_roots(cfg, 'test_dataloader')
+        Traceback (most recent call last):
+        FileNotFoundError: No folder 'absent' (test_dataloader.dataset.data_root). Set it with --data-root.
+    """
+    for loader in loaders:
+        dataset = (cfg.get(loader) or {}).get('dataset') or {}
+        root = dataset.get('data_root')
+        if not isinstance(root, str) or '://' in root or osp.exists(root):
+            continue
+        component = DATASETS.get(dataset.type) if isinstance(dataset.get('type'), str) else dataset.get('type')
+        advice = getattr(component, 'HOW_TO_GET_THE_DATA', '').format(root=root)
+        advice = advice[advice.find('Without') :].strip() if 'Without' in advice else ''
+        raise FileNotFoundError(
+            f"No folder '{root}' ({loader}.dataset.data_root). Set it with --data-root. {advice}".strip()
+        )
 
 
 def build_test_runner(cfg: Config, checkpoint: str) -> Runner:
@@ -191,6 +254,7 @@ def build_test_runner(cfg: Config, checkpoint: str) -> Runner:
         )
     if not untrained:
         check_checkpoint(checkpoint)  # before the data and the model are built
+    check_data_roots(cfg, 'test_dataloader')
     cfg.resume, cfg.load_from = False, None if untrained else checkpoint
     runner = build_runner(cfg)
     if untrained:
@@ -214,6 +278,13 @@ def feature_writer(cfg: Config, file: str) -> dict:
     """
     shared = {name: cfg.test_evaluator[name] for name in ('distance', 'reranking') if name in cfg.test_evaluator}
     return dict(type='FeatureWriter', out_file=file, data_root=cfg.test_evaluator.get('data_root', ''), **shared)
+
+
+def _failing_file(file: str, error: Exception) -> str:
+    """Return the quoted config file that fails: the file itself, or one of its bases."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__) if frame.f_code.co_name == '_file2dict']
+    base = str(frames[-1].f_locals.get('filename', file)) if frames else file
+    return f"'{file}'" if osp.abspath(base) == osp.abspath(file) else f"'{file}', base '{base}'"
 
 
 def _replace(node: ConfigDict | list | tuple, key: str, value: object) -> int:

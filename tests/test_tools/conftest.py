@@ -77,7 +77,8 @@ def call(monkeypatch) -> Callable[..., None]:
 
 @pytest.fixture(scope='session')
 def trained(tmp_path_factory, options, run) -> Path:
-    """Train the smaller config for one epoch, and return its work dir."""
+    """Train the smaller config for one epoch, and return its work dir. ``screen.txt`` is what the user saw."""
     work_dir = tmp_path_factory.mktemp('trained')
-    run('train.py', ROOT / 'configs' / 'df2am' / 'df2am_r18_synthetic.py', '--work-dir', work_dir, *options)
+    screen = run('train.py', ROOT / 'configs' / 'df2am' / 'df2am_r18_synthetic.py', '--work-dir', work_dir, *options)
+    (work_dir / 'screen.txt').write_text(screen)
     return work_dir

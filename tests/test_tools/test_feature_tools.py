@@ -223,7 +223,7 @@ def test_results_of_two_splits_are_averaged(tmp_path, tiny_regdb_root, call, sma
     result = load_result(results[0])
     assert list(result['settings']) == ['visible-to-thermal', 'thermal-to-visible']
     assert result['data']['split_number'] == 2
-    with pytest.raises(ValueError, match='trained on split number 2 .* of split number 3'):
+    with pytest.raises(SystemExit, match='trained on split number 2 .* of split number 3'):
         call('test.py', config, tmp_path / '2' / 'epoch_1.pth', *split, *common)
     call('analysis_tools/average_splits.py', *results, '--json', tmp_path / 'average.json')
     average = load_result(tmp_path / 'average.json')

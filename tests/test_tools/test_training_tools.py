@@ -93,21 +93,61 @@ def train_here(tmp_path, options, call) -> Callable[..., None]:
     return train
 
 
-def test_wrong_settings_end_the_run_before_training(train_here):
-    with pytest.raises(ValueError, match='model.heads.identity: num_classes=395, but the training data have'):
-        train_here('model.heads.identity.num_classes=395')
-    with pytest.raises(ValueError, match='train_dataloader.batch_size=9'):
-        train_here('train_dataloader.batch_size=9')
-    with pytest.raises(ValueError, match='num_ids=500 distinct identities'):
-        train_here('train_dataloader.sampler.num_ids=500')
-    with pytest.raises(FileNotFoundError, match='make_synthetic.py'):
-        train_here('train_dataloader.dataset.data_root=nowhere')
-    with pytest.raises(FileNotFoundError, match="weights 'absent.pth' do not exist"):
-        train_here('model.backbone.pretrained=absent.pth')
+@pytest.mark.parametrize(
+    ('setting', 'message'),
+    [
+        ('model.heads.identity.num_classes=395', 'model.heads.identity: num_classes=395, but the training data have'),
+        ('train_dataloader.batch_size=9', 'train_dataloader.batch_size=9'),
+        ('train_dataloader.sampler.num_ids=500', 'num_ids=500 distinct identities'),
+        ('train_dataloader.dataset.data_root=nowhere', r"No folder 'nowhere' \(train_dataloader.*make_synthetic.py"),
+        ('model.backbone.pretrained=absent.pth', "weights 'absent.pth' do not exist"),
+        ('optim_wrapper.optimizer.type=Addam', r"no optimizer of the type 'Addam'. Did you mean 'Adam'\?"),
+        ('optim_wrapper.optimizer.lrr=1', r"AdamW has no option 'lrr'. Did you mean 'lr'\?"),
+        ('optim_wraper.type=OptimWrapper', r"key 'optim_wraper'. Did you mean 'optim_wrapper'\?"),
+        ('model.heads.identiy.num_classes=16', r"model.heads has no 'identiy'. Did you mean 'identity'\?"),
+        ('model.neck.in_channels=32', 'model.neck.bn: .* Check that the sizes in the config fit together'),
+        ('train_cfg.val_interval=2', 'train_cfg.val_interval=2 needs a validation: add val_dataloader'),
+        ('default_hooks.checkpoint.save_best=mAP', "save_best='mAP' needs a validation: add val_dataloader"),
+    ],
+)
+def test_a_wrong_setting_ends_the_run_before_training_and_leaves_nothing(train_here, tmp_path, setting, message):
+    with pytest.raises(SystemExit, match=f'^error: [^\n]*{message}[^\n]*$'):
+        train_here(setting)
+    assert not (tmp_path / 'work').exists()
+
+
+def test_save_best_must_be_a_score_of_the_validation(train_here, tiny_root):
+    num_ids = len((tiny_root / 'exp' / 'train_id.txt').read_text().split(','))
+    with pytest.raises(SystemExit, match="save_best='mAP' is no score .* all-search/single-shot/mAP, all-search"):
+        train_here(
+            *('default_hooks.checkpoint.save_best=mAP', f'model.heads.identity.num_classes={num_ids}'),
+            config=CONFIG.with_name('df2am_r18_val_synthetic.py'),
+        )
+
+
+def test_a_failed_start_keeps_what_was_in_the_work_dir(train_here, tmp_path):
+    (tmp_path / 'work').mkdir()
+    (tmp_path / 'work' / 'epoch_80.pth').write_bytes(b'weights')
+    with pytest.raises(SystemExit, match='Invalid learning rate'):
+        train_here('optim_wrapper.optimizer.lr=-1')
+    assert (tmp_path / 'work' / 'epoch_80.pth').read_bytes() == b'weights'
+
+
+def test_the_screen_shows_what_a_user_needs_and_the_log_shows_all(trained):
+    screen = [line for line in (trained / 'screen.txt').read_text().splitlines() if 'Epoch(train)' not in line]
+    text = '\n'.join(screen)
+    assert len(screen) <= 12, text
+    for part in ('16 identities, 149 visible', 'Model: CrossModalityReID', 'M parameters', 'Schedule: 1 epochs of'):
+        assert part in text
+    assert 'AdamW with lr 0.001, on cpu' in text and 'eta: ' in (trained / 'screen.txt').read_text()
+    (log,) = trained.glob('2*/2*.log')
+    assert f'Log: {log}' in text
+    for part in ('Config:\n', 'Hooks will be executed', 'System environment', 'UserWarning'):
+        assert part not in text and part in log.read_text()
 
 
 def test_training_identities_must_not_be_validation_identities(train_here):
-    with pytest.raises(ValueError, match="identities of the split 'train' were trained on"):
+    with pytest.raises(SystemExit, match="identities of the split 'train' were trained on"):
         train_here(
             'val_dataloader.dataset.split=train',
             'train_dataloader.dataset.split=trainval',
@@ -121,15 +161,15 @@ def test_an_error_names_a_corrupt_image(tmp_path, options, tiny_root, train_here
     victims = sorted(broken.glob('cam*/0*/0001.jpg'))
     for victim in victims:
         victim.write_bytes(victim.read_bytes()[:100])
-    with pytest.raises(OSError, match=rf"Image '{broken}/cam\d/\d+/0001.jpg' is truncated"):
-        train_here(f'train_dataloader.dataset.data_root={broken}', 'train_dataloader.num_workers=0')
+    with pytest.raises(SystemExit, match=rf"^error: Image '{broken}/cam\d/\d+/0001.jpg' is truncated[^\n]*$"):
+        train_here(f'train_dataloader.dataset.data_root={broken}', 'train_dataloader.num_workers=1')
 
 
 def test_a_checkpoint_of_another_model_is_not_tested(call, trained, tmp_path, tiny_root):
-    with pytest.raises(ValueError, match='does not fit the config.*of another shape'):
+    with pytest.raises(SystemExit, match='does not fit the config.*of another shape'):
         call('test.py', CONFIG, trained / 'epoch_1.pth', '--work-dir', tmp_path, '--data-root', tiny_root)
 
 
 def test_a_missing_checkpoint_is_an_error(call):
-    with pytest.raises(FileNotFoundError, match="No checkpoint 'absent.pth'"):
+    with pytest.raises(SystemExit, match="error: No checkpoint 'absent.pth'"):
         call('test.py', CONFIG, 'absent.pth')

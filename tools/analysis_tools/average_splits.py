@@ -4,28 +4,25 @@ Example:
     python tools/analysis_tools/average_splits.py split{1..10}.json --json regdb.json
 """
 
-import argparse
 from pathlib import Path
 
 from mmvireid.evaluation import average_splits, load_result, result_table, save_result
+from mmvireid.utils.run_tool import ToolParser, run_tool
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = ToolParser(__doc__)
     parser.add_argument('results', nargs='+', type=Path, help='one result file per split')
     parser.add_argument('--json', type=Path, help='write the average to this file')
     args = parser.parse_args()
     repeated = sorted({str(file) for file in args.results if args.results.count(file) > 1})
     if repeated:
         raise SystemExit(f'error: {repeated} occurs more than once: give each split once')
-    try:
-        average = average_splits({str(file): load_result(file) for file in args.results})
-        print(result_table({'average': average}))
-        if args.json:
-            save_result(args.json, average)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from None
+    average = average_splits({str(file): load_result(file) for file in args.results})
+    print(result_table({'average': average}))
+    if args.json:
+        save_result(args.json, average)
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from mmvireid.evaluation import compare_results, load_result, save_result
 from mmvireid.evaluation.results.table import align, conditions
+from mmvireid.utils.run_tool import ToolParser, run_tool
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = ToolParser(__doc__)
     parser.add_argument('first', type=Path, help='result file')
     parser.add_argument('second', type=Path, help='result file; a difference is second minus first')
     parser.add_argument('--num-resamples', type=int, default=10_000, help='number of bootstrap samples')
@@ -39,15 +40,12 @@ def print_table(args: argparse.Namespace, results: list[dict], compared: dict[st
 
 def main() -> None:
     args = parse_args()
-    try:
-        results = [load_result(file) for file in (args.first, args.second)]
-        compared = compare_results(*results, args.num_resamples, args.confidence, args.seed)
-        print_table(args, results, compared)
-        if args.json:
-            save_result(args.json, compared)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from None
+    results = [load_result(file) for file in (args.first, args.second)]
+    compared = compare_results(*results, args.num_resamples, args.confidence, args.seed)
+    print_table(args, results, compared)
+    if args.json:
+        save_result(args.json, compared)
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

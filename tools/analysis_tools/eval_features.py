@@ -16,7 +16,6 @@ import inspect
 from pathlib import Path
 
 import torch
-from mmengine.config import Config, DictAction
 from mmengine.registry import Registry
 
 from mmvireid.evaluation import (
@@ -32,6 +31,8 @@ from mmvireid.evaluation.distances.build import build_distances
 from mmvireid.evaluation.metrics.image_records import descriptor_types
 from mmvireid.evaluation.results.file import save_results
 from mmvireid.registry import DISTANCES, PROTOCOLS, RERANKINGS
+from mmvireid.utils.command_line import read_config
+from mmvireid.utils.run_tool import KeyValues, ToolParser, run_tool
 
 
 def types_by_name(registry: Registry) -> dict[str, str]:
@@ -43,7 +44,7 @@ def types_by_name(registry: Registry) -> dict[str, str]:
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = ToolParser(__doc__)
     parser.add_argument('features', type=Path, help='.npz file of features')
     parser.add_argument(
         '--protocol',
@@ -62,10 +63,10 @@ def parse_args() -> argparse.Namespace:
         '--rerank-method', choices=types_by_name(RERANKINGS), default='k-reciprocal', help='with --rerank'
     )
     parser.add_argument(
-        '--rerank-options', nargs='+', action=DictAction, default={}, help='such as k1=20 k2=6, or k=100'
+        '--rerank-options', nargs='+', action=KeyValues, default={}, help='such as k1=20 k2=6, or k=100'
     )
     parser.add_argument(
-        '--options', nargs='+', action=DictAction, default={}, help='options of the protocol, such as cmc_unit=image'
+        '--options', nargs='+', action=KeyValues, default={}, help='options of the protocol, such as cmc_unit=image'
     )
     parser.add_argument('--no-breakdown', action='store_true', help='leave out the scores by camera and identity')
     parser.add_argument('--device', default='cpu', help='device on which distances are computed')
@@ -82,10 +83,11 @@ def read_evaluator(args: argparse.Namespace) -> tuple[dict, dict | None]:
         return dict(type=protocols[args.protocol]), None
     if not Path(args.protocol).is_file():
         raise ValueError(f"--protocol '{args.protocol}' is neither one of {list(protocols)} nor a config file.")
+    cfg = read_config(args.protocol)
     try:
-        evaluator = Config.fromfile(args.protocol).test_evaluator
+        evaluator = cfg.test_evaluator
         return dict(evaluator['protocol']), evaluator.get('distance') or dict(type='CosineDistance')
-    except Exception as error:  # a config is a program: anything can go wrong in it
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(
             f"--protocol '{args.protocol}' is not a config with a test_evaluator.protocol: {error!r}."
         ) from None
@@ -189,21 +191,18 @@ def score(
 
 def main() -> None:
     args = parse_args()
-    try:
-        check_places(args)
-        protocol_cfg, distance_cfg = read_evaluator(args)
-        protocol, reranking = build_protocol(args, protocol_cfg), build_reranking(args)
-        distances = choose_distances(args, distance_cfg)
-        compared = descriptor_types([*distances.values(), *([reranking] if reranking else [])])
-        feature_set = load_features(args.features, [name for name in compared if name != 'feature'])
-        check_distance_is_given(args, distance_cfg, feature_set.record.get('normalized', True))
-        results = score(args, feature_set, protocol, distances, reranking)
-        print(result_table(results))
-        if args.json:
-            print(f'Result: {", ".join(map(str, save_results(args.json, results)))}')
-    except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from None
+    check_places(args)
+    protocol_cfg, distance_cfg = read_evaluator(args)
+    protocol, reranking = build_protocol(args, protocol_cfg), build_reranking(args)
+    distances = choose_distances(args, distance_cfg)
+    compared = descriptor_types([*distances.values(), *([reranking] if reranking else [])])
+    feature_set = load_features(args.features, [name for name in compared if name != 'feature'])
+    check_distance_is_given(args, distance_cfg, feature_set.record.get('normalized', True))
+    results = score(args, feature_set, protocol, distances, reranking)
+    print(result_table(results))
+    if args.json:
+        print(f'Result: {", ".join(map(str, save_results(args.json, results)))}')
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

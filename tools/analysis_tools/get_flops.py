@@ -23,6 +23,7 @@ from mmvireid.models.backbones.two_stream_resnet import NUM_STAGES
 from mmvireid.registry import MODELS
 from mmvireid.structures import Modality, ReIDDataSample
 from mmvireid.utils.command_line import config_parser, load_config
+from mmvireid.utils.run_tool import run_tool
 
 
 def parse_args() -> argparse.Namespace:
@@ -129,16 +130,13 @@ def markdown_table(header: list[str], rows: list[list[str]]) -> str:
 def main() -> None:
     args = parse_args()
     init_default_scope('mmvireid')
-    try:
-        cfg = load_config(args)
-        height, width = args.shape or image_shape(cfg)
-        table = (split_table if args.splits else component_table)(cfg, (height, width))
-    except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from None
+    cfg = load_config(args)
+    height, width = args.shape or image_shape(cfg)
+    table = (split_table if args.splits else component_table)(cfg, (height, width))
     print(f'{args.config}, images of {height}x{width}\n\n{table}')
     if args.splits:
         print('\nAn image passes through one stream of each stage: its FLOPs do not depend on the split.')
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

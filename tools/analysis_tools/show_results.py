@@ -9,10 +9,11 @@ from pathlib import Path
 
 from mmvireid.evaluation import load_result, result_table, save_result
 from mmvireid.utils.labeled_files import label_files
+from mmvireid.utils.run_tool import ToolParser, run_tool
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = ToolParser(__doc__)
     parser.add_argument('results', nargs='+', type=Path, help='result files, for example of tools/test.py --out')
     parser.add_argument('--labels', nargs='+', help='one label per result; default: the names of the files')
     parser.add_argument('--json', type=Path, help='write all results, by name, to this JSON file')
@@ -21,15 +22,12 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    try:
-        files = label_files(args.results, args.labels)
-        results = {label: load_result(file) for label, file in files.items()}
-        print(result_table(results))
-        if args.json:
-            save_result(args.json, results)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from None
+    files = label_files(args.results, args.labels)
+    results = {label: load_result(file) for label, file in files.items()}
+    print(result_table(results))
+    if args.json:
+        save_result(args.json, results)
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

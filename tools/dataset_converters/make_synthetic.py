@@ -9,12 +9,13 @@ import argparse
 from pathlib import Path
 
 from mmvireid.synthetic import SYSU_PRESETS, generate_regdb, generate_sysu, make_contact_sheet
+from mmvireid.utils.run_tool import ToolParser, run_tool
 
 LAYOUTS = {'sysu': generate_sysu, 'regdb': generate_regdb}
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = ToolParser(__doc__)
     parser.add_argument('--layout', choices=LAYOUTS, default='sysu', help='real data set whose layout the files follow')
     parser.add_argument('--preset', choices=SYSU_PRESETS, default='small', help='size of the data set')
     parser.add_argument(
@@ -31,13 +32,10 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    try:
-        LAYOUTS[args.layout](args.out, args.preset, args.seed, args.workers)
-        if args.contact_sheet:
-            print(make_contact_sheet(args.out, args.contact_sheet))
-    except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from None
+    LAYOUTS[args.layout](args.out, args.preset, args.seed, args.workers)
+    if args.contact_sheet:
+        print(make_contact_sheet(args.out, args.contact_sheet))
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

@@ -21,6 +21,7 @@ from mmvireid.models.heads import ContrastiveCorrelationHead
 from mmvireid.registry import DATASETS
 from mmvireid.structures import Modality, ReIDTargets
 from mmvireid.utils.command_line import build_test_runner, checkpoint_parser, load_runner_config
+from mmvireid.utils.run_tool import run_tool
 from mmvireid.visualization import ContrastedImage, draw_contrastive_maps, spread_places
 
 
@@ -120,11 +121,8 @@ def draw(args: argparse.Namespace) -> None:
 
 def main() -> None:
     args = parse_args()
-    try:
-        draw(args)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from None
+    draw(args)
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

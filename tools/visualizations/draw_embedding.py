@@ -7,27 +7,24 @@ Example (HPILN, Fig. 6):
     python tools/visualizations/draw_embedding.py id.npz hp.npz hpi.npz --labels identity HP HPI --out toy.png
 """
 
-import argparse
 from pathlib import Path
 
 from mmvireid.evaluation import load_features
 from mmvireid.utils.labeled_files import label_files
+from mmvireid.utils.run_tool import ToolParser, run_tool
 from mmvireid.visualization import draw_embedding
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = ToolParser(__doc__)
     parser.add_argument('features', nargs='+', type=Path, help='.npz files with features of length 2')
     parser.add_argument('--labels', nargs='+', help='titles of the panels; default: the names of the files')
     parser.add_argument('--out', type=Path, default=Path('embedding.png'), help='picture to write')
     args = parser.parse_args()
-    try:
-        files = label_files(args.features, args.labels)
-        draw_embedding({label: load_features(file) for label, file in files.items()}, args.out)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from None
+    files = label_files(args.features, args.labels)
+    draw_embedding({label: load_features(file) for label, file in files.items()}, args.out)
     print(f'Embeddings: {args.out}')
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

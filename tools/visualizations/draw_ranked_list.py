@@ -15,6 +15,7 @@ from mmvireid.evaluation import load_features
 from mmvireid.evaluation.distances.build import build_distances
 from mmvireid.registry import PROTOCOLS
 from mmvireid.utils.command_line import config_parser, load_config
+from mmvireid.utils.run_tool import run_tool
 from mmvireid.visualization import draw_ranked_list
 
 
@@ -66,11 +67,8 @@ def draw(args: argparse.Namespace) -> None:
 
 def main() -> None:
     args = parse_args()
-    try:
-        draw(args)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from None
+    draw(args)
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

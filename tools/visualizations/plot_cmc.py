@@ -10,11 +10,12 @@ from pathlib import Path
 
 from mmvireid.evaluation import load_result
 from mmvireid.utils.labeled_files import label_files
+from mmvireid.utils.run_tool import ToolParser, run_tool
 from mmvireid.visualization import plot_cmc
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = ToolParser(__doc__)
     parser.add_argument('results', nargs='+', type=Path, help='result files, for example of tools/test.py --out')
     parser.add_argument('--labels', nargs='+', help='labels of the curves; default: the names of the files')
     parser.add_argument('--setting', help='setting of the curves; default: the first setting that all results have')
@@ -34,14 +35,11 @@ def first_shared_setting(results: Mapping[str, Mapping]) -> str:
 
 def main() -> None:
     args = parse_args()
-    try:
-        files = label_files(args.results, args.labels)
-        results = {label: load_result(file) for label, file in files.items()}
-        plot_cmc(results, args.setting or first_shared_setting(results), args.out, args.max_rank)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from None
+    files = label_files(args.results, args.labels)
+    results = {label: load_result(file) for label, file in files.items()}
+    plot_cmc(results, args.setting or first_shared_setting(results), args.out, args.max_rank)
     print(f'CMC curves: {args.out}')
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

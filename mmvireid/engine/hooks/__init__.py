@@ -4,6 +4,7 @@ from .finite_check_hook import FiniteCheckHook
 from .identity_leak_hook import IdentityLeakHook
 from .resume_hook import ResumeHook
 from .safe_checkpoint_hook import SafeCheckpointHook
+from .selection_check_hook import SelectionCheckHook
 from .stop_signal_hook import StopSignalHook
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     'IdentityLeakHook',
     'ResumeHook',
     'SafeCheckpointHook',
+    'SelectionCheckHook',
     'StopSignalHook',
 ]

@@ -1,3 +1,4 @@
 from .resumable_loop import ResumableEpochTrainLoop, ResumableIterTrainLoop
+from .tool_runner import ConsoleFilter, ToolRunner
 
-__all__ = ['ResumableEpochTrainLoop', 'ResumableIterTrainLoop']
+__all__ = ['ConsoleFilter', 'ResumableEpochTrainLoop', 'ResumableIterTrainLoop', 'ToolRunner']

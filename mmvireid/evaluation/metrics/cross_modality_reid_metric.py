@@ -58,6 +58,15 @@ class CrossModalityReIDMetric(ImageRecordsMetric):
         self.out_file = out_file
         self.device = device
 
+    def score_names(self) -> list[str]:
+        """List the names of all scores that the metric returns."""
+        groups = [name for each in self.protocol.settings for name in (each, f'{each}/reranked')]
+        if self.reranking is None:
+            groups = list(self.protocol.settings)
+        scores = [f'{group}/{score}{end}' for group in groups for score in SCORES for end in ('', '_std')]
+        names = [f'{label}/{score}' if label else score for label in self.distances for score in scores]
+        return [f'{self.prefix}/{name}' if self.prefix else name for name in names]
+
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Score the collected images. Their order does not change the result.
 

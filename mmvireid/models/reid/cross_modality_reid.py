@@ -11,6 +11,7 @@ from torch import nn
 from mmvireid.registry import MODELS
 from mmvireid.structures import ReIDDataSample, ReIDFeatures, ReIDTargets
 from mmvireid.utils.config_path import errors_at
+from mmvireid.utils.suggestions import did_you_mean
 
 
 @MODELS.register_module()
@@ -172,6 +173,10 @@ def _build_heads(configs: Mapping[str, dict | None]) -> nn.ModuleDict:
         raise ValueError(
             f"model.heads: the names {ambiguous} contain 'loss', which marks optimized values: rename them."
         )
+    for name, config in configs.items():
+        if config is not None and 'type' not in config:
+            typed = [other for other, each in configs.items() if each is not None and 'type' in each]
+            raise ValueError(f'model.heads.{name} has no type.{did_you_mean(name, typed)}')
     heads = nn.ModuleDict()
     for name, config in configs.items():
         if config is not None:

@@ -196,9 +196,13 @@ def identity(**options) -> dict:
         (identity(role='query'), 'model.heads.identity', 'role must be one of'),
         (identity(loss_weights='bn'), 'model.heads.identity', 'loss_weights must give each feature a number'),
         (dict(heads=dict(center=dict(type='CenterHeat'))), 'model.heads.center', 'CenterHeat'),
-        (identity(dropuot=0.5), 'model.heads.identity', "unexpected keyword argument 'dropuot'"),
+        (identity(dropuot=0.5), 'model.heads.identity', "IDHead has no option 'dropuot'. Did you mean 'dropout'?"),
         (dict(neck=dict(type='FailingNeck', num_maps=0)), 'model.neck', 'num_maps must be positive'),
-        (dict(backbone=dict(type='OneStreamBackbone')), 'model.backbone', "argument: 'backbone'"),
+        (
+            dict(backbone=dict(type='OneStreamBackbone')),
+            'model.backbone',
+            "needs the option 'backbone'",
+        ),
     ],
 )
 def test_an_error_while_building_names_path_and_option(failing_neck, options, path, error):

@@ -11,7 +11,7 @@ from mmengine.logging import print_log
 from mmvireid.structures import Modality
 from mmvireid.utils.random import isolated_seed
 
-IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp')
+from .image_folder import IMAGE_SUFFIXES, IgnoredEntries, list_images
 
 
 class BaseReIDDataset(BaseDataset):
@@ -72,6 +72,7 @@ class BaseReIDDataset(BaseDataset):
             raise ValueError(f'limit_ids={limit_ids!r} must be a positive number of identities, or None for all.')
         self.split = split
         self.limit_ids = limit_ids
+        self.ignored = IgnoredEntries()
         super().__init__(
             data_root=str(data_root),
             pipeline=list(pipeline),
@@ -95,7 +96,10 @@ class BaseReIDDataset(BaseDataset):
             FileNotFoundError: The split holds no image.
             ValueError: The split has fewer than ``limit_ids`` identities.
         """
+        self.ignored = IgnoredEntries()
         records = sorted(self.scan(), key=lambda record: record['img_path'])
+        if self.ignored:
+            self.warn(f"{self.DATASET_NAME} '{self.split}' ignores {self.ignored}, in {self.data_root}")
         if not records:
             raise FileNotFoundError(self._no_images_message())
         pids = sorted({record['pid'] for record in records})
@@ -128,6 +132,10 @@ class BaseReIDDataset(BaseDataset):
         with isolated_seed(seed):
             return super().prepare_data(idx)
 
+    def list_images(self, folder: Path) -> list[Path]:
+        """List the image files of a folder. The log will count all other entries and name the first one."""
+        return list_images(folder, self.ignored)
+
     def warn(self, message: str) -> None:
         """Log a warning."""
         print_log(message, logger='current', level=logging.WARNING)
@@ -149,25 +157,3 @@ class BaseReIDDataset(BaseDataset):
             f"{self.DATASET_NAME} '{self.split}': {first}{self._metainfo['num_ids']} identities, {counts} images, "
             f'{num_cameras} cameras, from {self.data_root}'
         )
-
-
-def list_images(folder: Path) -> list[Path]:
-    """List the image files directly in a folder, sorted. Skip hidden files.
-
-    A folder that does not exist has no images.
-
-    Example:
-        >>> for name in ('b.png', 'a.jpg', 'notes.txt', '.hidden.png'):
-        ...     Path(name).touch()
-        >>> [path.name for path in list_images(Path('.'))]
-        ['a.jpg', 'b.png']
-        >>> list_images(Path('nowhere'))
-        []
-    """
-    if not folder.is_dir():
-        return []
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith('.') and path.is_file()
-    )

@@ -1,4 +1,5 @@
-from .loading import LoadReIDImage, read_image
+from ..image_file import read_image
+from .loading import LoadReIDImage
 from .packing import PackReIDInputs
 from .zoom_crop import RandomZoomCrop
 

@@ -89,9 +89,10 @@ def decode_image(
     else:
         values, lost_color = _decode(path, data, cv2.IMREAD_COLOR), False
         if infrared:
-            spread = values.max(axis=2) - values.min(axis=2)
-            lost_color = bool(spread.mean() > MIN_COLOR)
-            values = _decode(path, data, cv2.IMREAD_GRAYSCALE) if spread.any() or mode != 'RGB' else values[..., 0]
+            blue, green, red = cv2.split(values)
+            spread = max(cv2.norm(blue, green, cv2.NORM_L1), cv2.norm(red, green, cv2.NORM_L1)) / green.size
+            lost_color = spread > MIN_COLOR
+            values = _decode(path, data, cv2.IMREAD_GRAYSCALE) if spread or mode != 'RGB' else green
     if values.dtype != np.uint8:
         values = _to_8_bits(path, values, value_range if infrared else None)
     return DecodedImage(cv2.cvtColor(values, cv2.COLOR_GRAY2RGB if values.ndim == 2 else cv2.COLOR_BGR2RGB), lost_color)

@@ -23,14 +23,14 @@ class IgnoredEntries:
     Hidden entries do not count.
 
     Example:
-        >>> for name in ('a.png', 'notes.txt', '.hidden'):
-        ...     Path(name).touch()
-        >>> Path('b.png').symlink_to('nowhere.png')
+        >>> Path('links').mkdir()
+        >>> Path('links/b.png').symlink_to('nowhere.png')
+        >>> Path('links/notes.txt').touch()
         >>> ignored = IgnoredEntries()
-        >>> [path.name for path in list_images(Path('.'), ignored)]
-        ['a.png']
+        >>> list_images(Path('links'), ignored)
+        []
         >>> str(ignored)
-        "2 entries that are no images: 1 broken link, 1 other suffix (first: 'b.png')"
+        "2 entries that are no images: 1 broken link, 1 other suffix (first: 'links/b.png')"
     """
 
     def __init__(self) -> None:
@@ -88,10 +88,10 @@ def visible_entries(folder: Path) -> Iterator[Path]:
     """Yield the entries of a folder in sorted order, without hidden ones.
 
     Example:
-        >>> Path('.hidden').touch()
-        >>> Path('a').mkdir()
-        >>> list(visible_entries(Path('.')))
-        [PosixPath('a')]
+        >>> Path('data/cam1').mkdir(parents=True)
+        >>> Path('data/.hidden').touch()
+        >>> [path.name for path in visible_entries(Path('data'))]
+        ['cam1']
     """
     yield from sorted(path for path in folder.iterdir() if not path.name.startswith('.'))
 
@@ -100,8 +100,8 @@ def is_regular_file(path: Path) -> bool:
     """Tell if a path leads to a regular file. A broken link, a link loop and an impossible name do not.
 
     Example:
-        >>> Path('a').touch()
-        >>> is_regular_file(Path('a')), is_regular_file(Path('.')), is_regular_file(Path('a' * 5000))
+        >>> Path('c').touch()
+        >>> is_regular_file(Path('c')), is_regular_file(Path('.')), is_regular_file(Path('a' * 5000))
         (True, False, False)
     """
     try:

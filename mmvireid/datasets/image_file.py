@@ -14,7 +14,9 @@ from mmvireid.structures import Modality
 
 MAX_PIXELS = 50_000_000
 REMEDY = 'Restore it or remove it from the data set.'
-MIN_COLOR = 8  # gray levels; JPEG compression of a gray image stays below
+MIN_COLOR = (
+    5  # mean difference of the channels from green, in gray levels; JPEG compression of a gray image stays below
+)
 
 
 class DecodedImage(NamedTuple):
@@ -89,10 +91,10 @@ def decode_image(
     else:
         values, lost_color = _decode(path, data, cv2.IMREAD_COLOR), False
         if infrared:
-            blue, green, red = cv2.split(values)
-            spread = max(cv2.norm(blue, green, cv2.NORM_L1), cv2.norm(red, green, cv2.NORM_L1)) / green.size
-            lost_color = spread > MIN_COLOR
-            values = _decode(path, data, cv2.IMREAD_GRAYSCALE) if spread or mode != 'RGB' else green
+            gray = np.ascontiguousarray(values[..., 1])
+            spread = cv2.absdiff(values, cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR))
+            lost_color = bool(spread.mean() > MIN_COLOR)
+            values = _decode(path, data, cv2.IMREAD_GRAYSCALE) if spread.any() or mode != 'RGB' else gray
     if values.dtype != np.uint8:
         values = _to_8_bits(path, values, value_range if infrared else None)
     return DecodedImage(cv2.cvtColor(values, cv2.COLOR_GRAY2RGB if values.ndim == 2 else cv2.COLOR_BGR2RGB), lost_color)

@@ -10,7 +10,8 @@ from mmengine.dataset import Compose
 from mmvireid.registry import TRANSFORMS
 
 # Transforms of other packages whose arithmetic depends on the order of the channels.
-TAKES_BGR = ('ColorJitter', 'ColorTransform', 'Contrast', 'PhotoMetricDistortion', 'YOLOXHSVRandomAug')
+# ``Rotate`` fills the border of the first channel only.
+TAKES_BGR = ('ColorJitter', 'ColorTransform', 'Contrast', 'Rotate', 'PhotoMetricDistortion', 'YOLOXHSVRandomAug')
 
 
 @TRANSFORMS.register_module()

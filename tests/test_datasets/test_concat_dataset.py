@@ -9,12 +9,16 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.dataset import ConcatDataset, RepeatDataset
+from mmengine.optim import build_optim_wrapper
 from mmengine.runner import Runner
 
 from mmvireid.datasets import AnchorTupleSampler, ConcatReIDDataset, CrossModalityPKSampler, FolderDataset
 from mmvireid.engine import ConfigCheckHook, IdentityLeakHook
-from mmvireid.registry import DATASETS
+from mmvireid.registry import DATASETS, MODELS
 
+CONFIG = Path(__file__).parents[2] / 'configs' / 'df2am' / 'df2am_r50_csv.py'
+
+SEED = 1  # the first batch holds people of both data sets
 FOLDERS = ('visible/cam1/0007', 'infrared/cam3/0007', 'visible/cam1/0009', 'infrared/cam3/0009')
 PIPELINE = [dict(type='LoadReIDImage'), dict(type='RandomFlip', prob=0.5), dict(type='PackReIDInputs')]
 
@@ -24,7 +28,7 @@ def make(root: Path, splits: tuple[str, ...] = ('train',)) -> Path:
         for folder in FOLDERS:
             for name in 'ab':
                 path = root / split / folder / f'{name}{number}.png'
-                path.parent.mkdir(parents=True) if not path.parent.exists() else None
+                path.parent.mkdir(parents=True, exist_ok=True)
                 cv2.imwrite(str(path), np.random.default_rng(len(name)).integers(0, 256, (8, 6), dtype=np.uint8))
     return root
 
@@ -124,28 +128,36 @@ def test_the_check_for_leaks_compares_each_part(joined, tmp_path):
         check(joined.metainfo)
 
 
-def test_sysu_and_a_csv_file_train_together(tiny_root, tiny_csv_root, tmp_path):
-    config = Config.fromfile('configs/df2am/df2am_r50_csv.py')
-    pipeline = config.train_dataloader.dataset.pipeline
-    config.merge_from_dict(
-        {
-            'model.backbone': dict(pretrained=None, base_channels=8, stem_channels=8),
-            'model.neck.in_channels': 256,
-            'model.heads.identity': dict(in_channels=256),
-            'train_dataloader.batch_size': 8,
-            'train_dataloader.num_workers': 0,
-            'train_dataloader.sampler': dict(num_ids=2, num_instances=2),
-        }
-    )
-    config.train_dataloader.dataset = dict(
+def test_sysu_and_a_csv_file_train_together(tiny_root, tiny_csv_root):
+    cfg = Config.fromfile(CONFIG)
+    pipeline = cfg.train_dataloader.dataset.pipeline
+    cfg.train_dataloader.dataset = dict(
         type='ConcatReIDDataset',
         datasets=[
             dict(type='SYSUMM01', data_root=str(tiny_root), split='trainval', pipeline=pipeline),
             dict(type='CSVDataset', data_root=str(tiny_csv_root), split='train', pipeline=pipeline),
         ],
     )
-    loader = Runner.build_dataloader(config.train_dataloader, seed=0)
-    metainfo = loader.dataset.metainfo
-    parts = [part['num_ids'] for part in metainfo['parts']]
-    assert metainfo['num_ids'] == sum(parts) and len(parts) == 2
-    assert max(i['gt_label'] for i in map(loader.dataset.get_data_info, range(len(loader.dataset)))) == sum(parts) - 1
+    parts = [DATASETS.build(part).metainfo['num_ids'] for part in cfg.train_dataloader.dataset.datasets]
+    cfg.merge_from_dict(
+        {
+            'model.backbone.pretrained': None,
+            'model.backbone.resnet': dict(base_channels=8, stem_channels=8),
+            'model.neck.in_channels': 256,
+            'model.heads.identity': dict(in_channels=256, num_classes=sum(parts)),
+            'train_dataloader': dict(batch_size=16, num_workers=0, sampler=dict(num_ids=4, num_instances=2)),
+        }
+    )
+    loader = Runner.build_dataloader(cfg.train_dataloader, seed=SEED)
+    torch.manual_seed(0)
+    model = MODELS.build(cfg.model)
+    ConfigCheckHook().before_train(SimpleNamespace(model=model, train_dataloader=loader))
+    optim_wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
+    batch = next(iter(loader))
+    labels = {sample.gt_label for sample in batch['data_samples']}
+    assert min(labels) < parts[0] <= max(labels) < sum(parts)
+    losses = model.train_step(batch, optim_wrapper)
+    assert losses['loss'].isfinite()
+    model.heads.identity = MODELS.build(dict(cfg.model.heads.identity, num_classes=parts[0]))
+    with pytest.raises(ValueError, match=f'set num_classes={sum(parts)}'):
+        ConfigCheckHook().before_train(SimpleNamespace(model=model, train_dataloader=loader))

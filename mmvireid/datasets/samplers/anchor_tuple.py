@@ -36,8 +36,8 @@ class AnchorTupleSampler(SeededBatchSampler):
         seed: Seed of the sampler's own generator. If None, the ranks agree on a random seed.
 
     Raises:
-        ValueError: There are too few anchors for a batch on each rank, or a modality has no second identity. Or ``dataset``
-            is a wrapper of mmengine that merges identities or loses seeds.
+        ValueError: There are too few anchors for a batch on each rank, or a modality has no second identity. Or
+            ``dataset`` is a wrapper of mmengine that merges identities or loses seeds.
 
     Example:
         >>> from pathlib import Path

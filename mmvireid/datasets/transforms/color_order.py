@@ -31,11 +31,12 @@ class RGBTransform(BaseTransform):
     Example:
         >>> import numpy as np
         >>> from mmvireid.registry import TRANSFORMS
-        >>> jitter = dict(type='mmpretrain.ColorTransform', magnitude=-1, prob=1, random_negative_prob=0)
-        >>> gray = TRANSFORMS.build(dict(type='RGBTransform', transform=jitter))
-        >>> red = np.full((2, 2, 3), (255, 0, 0), np.uint8)
-        >>> gray(dict(img=red))['img'][0, 0].tolist()  # 0.299 * 255
-        [76, 76, 76]
+        >>> weights = (0, 0, 1)  # of blue, green and red
+        >>> gray = dict(type='RandomGrayscale', prob=1.0, keep_channels=True, channel_weights=weights)
+        >>> transform = TRANSFORMS.build(dict(type='RGBTransform', transform=gray))
+        >>> red = np.full((2, 2, 3), (200, 0, 0), np.uint8)
+        >>> transform(dict(img=red))['img'][0, 0].tolist()
+        [200, 200, 200]
     """
 
     def __init__(self, transform: dict | Callable | Sequence[dict | Callable]) -> None:
@@ -107,8 +108,7 @@ def refuse_bgr_transforms(pipeline: Callable) -> None:
         ValueError: The pipeline holds such a transform. The message tells what to write instead.
 
     Example:
-        >>> jitter = dict(type='mmpretrain.ColorJitter', hue=0.1)
-        >>> refuse_bgr_transforms(Compose([dict(type='RGBTransform', transform=jitter)]))
+        >>> refuse_bgr_transforms(Compose([dict(type='RGBTransform', transform=dict(type='RandomFlip', prob=0.5))]))
         >>> refuse_bgr_transforms(Compose([dict(type='Normalize', mean=[0] * 3, std=[1] * 3)]))
         Traceback (most recent call last):
         ValueError: pipeline: Normalize makes float images. The data_preprocessor normalizes: remove Normalize.

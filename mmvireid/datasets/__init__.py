@@ -1,5 +1,6 @@
 from .base_reid_dataset import BaseReIDDataset
 from .collate import stack_collate
+from .concat_dataset import ConcatReIDDataset
 from .csv_dataset import CSVDataset
 from .folder_dataset import FolderDataset
 from .llcm import LLCM
@@ -13,6 +14,7 @@ __all__ = [
     'AnchorTupleSampler',
     'BaseReIDDataset',
     'CSVDataset',
+    'ConcatReIDDataset',
     'CrossModalityPKSampler',
     'FolderDataset',
     'LLCM',

@@ -3,15 +3,18 @@
 import logging
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
-from mmengine.dataset import BaseDataset
+import cv2
+from mmengine.dataset import BaseDataset, Compose
 from mmengine.logging import print_log
 
 from mmvireid.structures import Modality
 from mmvireid.utils.random import isolated_seed
 
-IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp')
+from .image_folder import IMAGE_SUFFIXES, IgnoredEntries, list_images
+from .transforms.color_order import refuse_bgr_transforms
 
 
 class BaseReIDDataset(BaseDataset):
@@ -36,6 +39,7 @@ class BaseReIDDataset(BaseDataset):
 
     Raises:
         ValueError: The split does not exist, or ``limit_ids`` is not from 1 to the number of identities of the split.
+            Or the pipeline holds a transform of BGR images (see :class:`RGBTransform`).
 
     Example:
         >>> from mmvireid.structures import Modality
@@ -72,9 +76,12 @@ class BaseReIDDataset(BaseDataset):
             raise ValueError(f'limit_ids={limit_ids!r} must be a positive number of identities, or None for all.')
         self.split = split
         self.limit_ids = limit_ids
+        self.ignored = IgnoredEntries()
+        transforms = Compose(list(pipeline))
+        refuse_bgr_transforms(transforms)
         super().__init__(
             data_root=str(data_root),
-            pipeline=list(pipeline),
+            pipeline=transforms.transforms,
             test_mode=test_mode,
             lazy_init=lazy_init,
             max_refetch=0,  # an unreadable image is an error; no other image replaces it
@@ -95,7 +102,10 @@ class BaseReIDDataset(BaseDataset):
             FileNotFoundError: The split holds no image.
             ValueError: The split has fewer than ``limit_ids`` identities.
         """
+        self.ignored = IgnoredEntries()
         records = sorted(self.scan(), key=lambda record: record['img_path'])
+        if self.ignored:
+            self.warn(f"{self.DATASET_NAME} '{self.split}' ignores {self.ignored}, in {self.data_root}")
         if not records:
             raise FileNotFoundError(self._no_images_message())
         pids = sorted({record['pid'] for record in records})
@@ -123,10 +133,16 @@ class BaseReIDDataset(BaseDataset):
     def prepare_data(self, idx: int) -> dict:
         """Run the pipeline on one image. If the index carries a seed, seed the random transforms with it."""
         seed = getattr(idx, 'seed', None)
-        if seed is None:
-            return super().prepare_data(idx)
-        with isolated_seed(seed):
-            return super().prepare_data(idx)
+        try:
+            with nullcontext() if seed is None else isolated_seed(seed):
+                return super().prepare_data(idx)
+        except cv2.error as error:
+            path = super().get_data_info(idx)['img_path']
+            raise ValueError(f"Image '{path}': OpenCV failed in the pipeline: {str(error).strip()}") from error
+
+    def list_images(self, folder: Path) -> list[Path]:
+        """List the image files of a folder. The log will count all other entries and name the first one."""
+        return list_images(folder, self.ignored)
 
     def warn(self, message: str) -> None:
         """Log a warning."""
@@ -149,25 +165,3 @@ class BaseReIDDataset(BaseDataset):
             f"{self.DATASET_NAME} '{self.split}': {first}{self._metainfo['num_ids']} identities, {counts} images, "
             f'{num_cameras} cameras, from {self.data_root}'
         )
-
-
-def list_images(folder: Path) -> list[Path]:
-    """List the image files directly in a folder, sorted. Skip hidden files.
-
-    A folder that does not exist has no images.
-
-    Example:
-        >>> for name in ('b.png', 'a.jpg', 'notes.txt', '.hidden.png'):
-        ...     Path(name).touch()
-        >>> [path.name for path in list_images(Path('.'))]
-        ['a.jpg', 'b.png']
-        >>> list_images(Path('nowhere'))
-        []
-    """
-    if not folder.is_dir():
-        return []
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith('.') and path.is_file()
-    )

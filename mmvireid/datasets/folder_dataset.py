@@ -6,7 +6,9 @@ from pathlib import Path
 from mmvireid.registry import DATASETS
 from mmvireid.structures import Modality
 
-from .base_reid_dataset import BaseReIDDataset, list_images
+from .base_reid_dataset import BaseReIDDataset
+from .image_folder import IgnoredEntries, list_images, visible_entries
+from .image_lists import whole_number
 
 LAYOUT = '<data_root>/<split>/<visible or infrared>/cam<number>/<identity, a number>/<image>'
 MODALITIES = {modality.name.lower(): modality for modality in Modality}
@@ -52,29 +54,35 @@ class FolderDataset(BaseReIDDataset):
         if self.split not in splits:
             raise ValueError(f"'{root}' has no split '{self.split}'; it has {splits}. Expected: {LAYOUT}")
         records = []
-        for modality_folder in _subfolders(root / self.split):
+        for modality_folder in _subfolders(root / self.split, self.ignored):
             modality = _read_modality(modality_folder)
-            for camera_folder in _subfolders(modality_folder):
+            for camera_folder in _subfolders(modality_folder, self.ignored):
                 cam_id = _read_number(camera_folder, r'cam(\d+)')
-                for identity_folder in _subfolders(camera_folder):
+                for identity_folder in _subfolders(camera_folder, self.ignored):
                     pid = _read_number(identity_folder, r'(\d+)')
                     _refuse_subfolders(identity_folder)
                     records += [
                         dict(img_path=str(path), pid=pid, cam_id=cam_id, modality=modality)
-                        for path in list_images(identity_folder)
+                        for path in self.list_images(identity_folder)
                     ]
         return records
 
 
-def _subfolders(folder: Path) -> list[Path]:
+def _subfolders(folder: Path, ignored: IgnoredEntries | None = None) -> list[Path]:
     misplaced = list_images(folder)
     if misplaced:
         raise ValueError(f"Image '{misplaced[0]}' is not in the folder of an identity. Expected: {LAYOUT}")
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith('.'))
+    folders = []
+    for path in visible_entries(folder):
+        if path.is_dir():
+            folders.append(path)
+        elif ignored is not None:
+            ignored.add(path)
+    return folders
 
 
 def _refuse_subfolders(identity_folder: Path) -> None:
-    deeper = [folder for folder in identity_folder.iterdir() if folder.is_dir() and not folder.name.startswith('.')]
+    deeper = [folder for folder in visible_entries(identity_folder) if folder.is_dir()]
     if deeper:
         raise ValueError(f"'{deeper[0]}' is a folder, but an identity's folder holds only images. Expected: {LAYOUT}")
 
@@ -89,4 +97,4 @@ def _read_number(folder: Path, pattern: str) -> int:
     match = re.fullmatch(pattern, folder.name, re.ASCII)
     if match is None:
         raise ValueError(f"The folder '{folder}' has a wrong name. Expected: {LAYOUT}")
-    return int(match[1])
+    return whole_number(match[1], 'number', f"The folder '{folder}'")

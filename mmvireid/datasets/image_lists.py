@@ -6,6 +6,10 @@ from typing import NamedTuple
 
 from mmvireid.structures import Modality
 
+from .image_folder import is_regular_file
+
+MAX_DIGITS = 15  # exact in int64, in JSON and in the numbers of MATLAB
+
 
 class ListedImage(NamedTuple):
     """Describe one image that a line of a file names.
@@ -81,23 +85,28 @@ def read_identities(file: Path) -> list[int]:
     """Read identity numbers, separated by commas or line ends, and sort them.
 
     Raises:
-        ValueError: The file holds something else.
+        ValueError: The file holds something else. The message names the line.
 
     Example:
         >>> _ = Path('test_id.txt').write_text('12,3,7')
         >>> read_identities(Path('test_id.txt'))
         [3, 7, 12]
     """
-    try:
-        return sorted({int(item) for item in read_text(file).replace('\n', ',').split(',') if item.strip()})
-    except ValueError as error:
-        raise ValueError(f"'{file}' must hold identity numbers separated by commas: {error}.") from None
+    return sorted(
+        {
+            whole_number(item.strip(), 'identity', f"'{file}', line {number}")
+            for number, line in enumerate(read_text(file).splitlines(), start=1)
+            for item in line.split(',')
+            if item.strip()
+        }
+    )
 
 
 def read_text(file: Path) -> str:
     """Read a text file, with or without a byte order mark.
 
     Raises:
+        OSError: The path leads to no regular file.
         ValueError: The file is not in UTF-8.
 
     Example:
@@ -105,6 +114,8 @@ def read_text(file: Path) -> str:
         >>> read_text(Path('list.txt'))
         'a'
     """
+    if not is_regular_file(file):
+        raise OSError(f"'{file}' is missing or no regular file. It must be a text file.")
     try:
         return file.read_text(encoding='utf-8-sig')
     except UnicodeDecodeError as error:
@@ -143,15 +154,21 @@ def whole_number(text: str, what: str, where: str) -> int:
         where: File and line, for the message.
 
     Raises:
-        ValueError: ``text`` holds another character than a digit.
+        ValueError: ``text`` holds another character than a digit, or the number has more than 15 digits.
 
     Example:
         >>> whole_number('0012', what='identity', where='line 1')
         12
     """
     if not (text.isascii() and text.isdigit()):
-        raise ValueError(f"{where}: {what} '{text}' is not a whole number.")
+        raise ValueError(f"{where}: {what} '{_shorten(text)}' is not a whole number.")
+    if len(text.lstrip('0')) > MAX_DIGITS:
+        raise ValueError(f'{where}: {what} {_shorten(text)} has more than {MAX_DIGITS} digits.')
     return int(text)
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= 60 else f'{text[:57]}...'
 
 
 def check_listed_once(images: Iterable[ListedImage]) -> None:
@@ -177,18 +194,19 @@ def check_files_exist(images: Sequence[ListedImage]) -> None:
     """Check that the file of every listed image exists.
 
     Raises:
-        FileNotFoundError: A file does not exist. The message counts the missing files and names the first.
+        FileNotFoundError: A file does not exist or is no regular file. The message counts such files and names the
+            first.
 
     Example:
         >>> check_files_exist([ListedImage(Path('a.jpg'), 7, Modality.VISIBLE, where='line 1')])
         Traceback (most recent call last):
-        FileNotFoundError: 1 of 1 listed images do not exist. First: 'a.jpg', from line 1.
+        FileNotFoundError: 1 of 1 listed images do not exist or are no regular files. First: 'a.jpg', from line 1.
     """
-    missing = [image for image in images if not image.path.is_file()]
+    missing = [image for image in images if not is_regular_file(image.path)]
     if missing:
         raise FileNotFoundError(
-            f"{len(missing)} of {len(images)} listed images do not exist. First: '{missing[0].path}', from "
-            f'{missing[0].where}.'
+            f'{len(missing)} of {len(images)} listed images do not exist or are no regular files. First: '
+            f"'{missing[0].path}', from {missing[0].where}."
         )
 
 

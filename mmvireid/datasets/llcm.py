@@ -6,7 +6,6 @@ from pathlib import Path
 from mmvireid.registry import DATASETS
 from mmvireid.structures import Modality
 
-from .base_reid_dataset import list_images
 from .image_lists import read_identities, read_labeled_lists
 from .published_dataset import PublishedReIDDataset
 
@@ -89,7 +88,7 @@ https://github.com/ZYK100/LLCM, send it to the authors, and unpack the data set 
             for pid in pids
             for modality, name in SPECTRA.items()
             for cam_id in range(1, NUM_CAMERAS + 1)
-            for path in list_images(root / f'test_{name}' / f'cam{cam_id}' / f'{pid:04d}')
+            for path in self.list_images(root / f'test_{name}' / f'cam{cam_id}' / f'{pid:04d}')
         ]
         self.warn_of_missing_identities(pids, records)
         return records

@@ -5,7 +5,6 @@ from pathlib import Path
 from mmvireid.registry import DATASETS
 from mmvireid.structures import Modality
 
-from .base_reid_dataset import list_images
 from .image_lists import read_identities
 from .published_dataset import PublishedReIDDataset
 
@@ -88,7 +87,7 @@ Without SYSU-MM01, make synthetic data in the same layout:
             dict(img_path=str(path), pid=pid, cam_id=cam_id, modality=modality)
             for pid in pids
             for cam_id, modality in CAMERA_MODALITY.items()
-            for path in list_images(root / f'cam{cam_id}' / f'{pid:04d}')
+            for path in self.list_images(root / f'cam{cam_id}' / f'{pid:04d}')
         ]
         self.warn_of_missing_identities(pids, records)
         return records

@@ -75,5 +75,5 @@ def test_identities_may_use_one_line_or_many(root):
         file.write_text(text)
         assert read_identities(file) == [3, 7, 12]
     file.write_text('3,x')
-    with pytest.raises(ValueError, match="ids.txt' must hold identity numbers"):
+    with pytest.raises(ValueError, match="ids.txt', line 1: identity 'x' is not a whole number"):
         read_identities(file)

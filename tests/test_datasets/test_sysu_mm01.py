@@ -81,7 +81,7 @@ def test_errors_of_a_missing_list_an_empty_split_and_an_unknown_split(root):
     with pytest.raises(FileNotFoundError, match="No image of the split 'train'"):
         SYSUMM01(root, 'train')
     (root / 'exp' / 'train_id.txt').write_text('3,x')
-    with pytest.raises(ValueError, match="train_id.txt' must hold identity numbers"):
+    with pytest.raises(ValueError, match="train_id.txt', line 1: identity 'x' is not a whole number"):
         SYSUMM01(root, 'train')
     (root / 'exp' / 'train_id.txt').unlink()
     with pytest.raises(FileNotFoundError, match="train_id.txt' is missing"):
@@ -93,6 +93,8 @@ def test_errors_of_a_missing_list_an_empty_split_and_an_unknown_split(root):
 def test_a_warning_tells_counts_that_differ_from_the_published_counts(root, monkeypatch):
     warnings = []
     monkeypatch.setattr(SYSUMM01, 'warn', lambda self, message: warnings.append(message))
+    for file in root.glob('*/*/Thumbs.db'):
+        file.unlink()
     SYSUMM01(root, 'test')
     assert '2 identities, 14 visible and 8 infrared images; published: (96, 6775, 3803)' in warnings.pop()
     (root / 'exp' / 'synthetic.json').write_text('{"preset": "tiny"}')

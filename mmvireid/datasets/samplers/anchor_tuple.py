@@ -9,7 +9,7 @@ from mmengine.logging import print_log
 from mmvireid.registry import DATA_SAMPLERS
 from mmvireid.structures import Modality, TupleRole
 
-from .seeded_batch import SeededBatchSampler
+from .seeded_batch import SeededBatchSampler, refuse_other_wrappers
 
 
 @DATA_SAMPLERS.register_module()
@@ -36,7 +36,8 @@ class AnchorTupleSampler(SeededBatchSampler):
         seed: Seed of the sampler's own generator. If None, the ranks agree on a random seed.
 
     Raises:
-        ValueError: There are too few anchors for a batch on each rank, or a modality has no second identity.
+        ValueError: There are too few anchors for a batch on each rank, or a modality has no second identity. Or
+            ``dataset`` is a wrapper of mmengine that merges identities or loses seeds.
 
     Example:
         >>> from pathlib import Path
@@ -55,6 +56,7 @@ class AnchorTupleSampler(SeededBatchSampler):
     def __init__(self, dataset: Sized, num_tuples: int, seed: int | None = None) -> None:
         if num_tuples < 1:
             raise ValueError(f'num_tuples={num_tuples} must be positive.')
+        refuse_other_wrappers(dataset)
         super().__init__(seed)
         self.num_tuples = num_tuples
 

@@ -8,7 +8,7 @@ import torch
 from mmvireid.registry import DATA_SAMPLERS
 from mmvireid.structures import Modality
 
-from .seeded_batch import SeededBatchSampler
+from .seeded_batch import SeededBatchSampler, refuse_other_wrappers
 
 
 @DATA_SAMPLERS.register_module()
@@ -34,6 +34,7 @@ class CrossModalityPKSampler(SeededBatchSampler):
 
     Raises:
         ValueError: There are fewer identities than P on all ranks together, or an identity lacks images of a modality.
+            Or ``dataset`` is a wrapper of mmengine that merges identities or loses seeds.
 
     Example:
         >>> from pathlib import Path
@@ -54,6 +55,7 @@ class CrossModalityPKSampler(SeededBatchSampler):
     ) -> None:
         if num_ids < 1 or num_instances < 1:
             raise ValueError(f'num_ids={num_ids} and num_instances={num_instances} must be positive.')
+        refuse_other_wrappers(dataset)
         super().__init__(seed)
         self.num_ids = num_ids
         self.num_instances = num_instances

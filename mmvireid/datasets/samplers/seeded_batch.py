@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 
 import torch
+from mmengine.dataset import ClassBalancedDataset, ConcatDataset, RepeatDataset
 from mmengine.dist import get_dist_info, sync_random_seed
 from torch.utils.data import Sampler
 
@@ -78,3 +79,25 @@ class SeededBatchSampler(Sampler[int]):
     def start_from(self, batch: int) -> None:
         """Start the next iteration at this batch of the epoch, to resume in mid-epoch. Later iterations start at 0."""
         self._start_batch = batch
+
+
+def refuse_other_wrappers(dataset: object) -> None:
+    """Check that a data set is no wrapper of mmengine that merges identities or loses the seeds of images.
+
+    Raises:
+        ValueError: The data set is such a wrapper. The message names the remedy.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> refuse_other_wrappers(SimpleNamespace(metainfo={}))
+    """
+    if isinstance(dataset, ConcatDataset) and 'parts' not in dataset.metainfo:
+        raise ValueError(
+            'ConcatDataset gives one label to different people, because each data set counts its labels from 0. '
+            "Write dict(type='ConcatReIDDataset', datasets=[...])."
+        )
+    if isinstance(dataset, (RepeatDataset, ClassBalancedDataset)):
+        raise ValueError(
+            f'{type(dataset).__name__} loses the seed of each image. Use its data set directly: the sampler decides '
+            'how often an image is drawn, and train_cfg.max_epochs how long the training is.'
+        )

@@ -17,6 +17,10 @@ class PackReIDInputs(BaseTransform):
 
     The result has ``inputs``, a uint8 tensor (3, H, W), and ``data_samples``, a :class:`ReIDDataSample`.
 
+    Raises:
+        ValueError: ``img`` is no uint8 array (H, W, 3). The data preprocessor normalizes the batch, so the pipeline
+            must not normalize the image.
+
     Example:
         >>> import numpy as np
         >>> from mmvireid.datasets import PackReIDInputs
@@ -31,7 +35,15 @@ class PackReIDInputs(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Pack one record."""
-        inputs = torch.from_numpy(np.ascontiguousarray(results['img'].transpose(2, 0, 1)))
+        img = results['img']
+        if not isinstance(img, np.ndarray) or img.dtype != np.uint8 or img.ndim != 3 or img.shape[2] != 3:
+            found = f'{img.dtype} {img.shape}' if isinstance(img, np.ndarray) else type(img).__name__
+            raise ValueError(
+                f'PackReIDInputs needs a uint8 array (H, W, 3), but the pipeline made {found} from the image '
+                f"'{results['img_path']}'. The model's data_preprocessor normalizes the batch: remove Normalize and "
+                'conversions to float or to a tensor from the pipeline.'
+            )
+        inputs = torch.from_numpy(np.ascontiguousarray(img.transpose(2, 0, 1)))
         metainfo = {key: results[key] for key in self.META_KEYS}
         metainfo.update({key: results[key] for key in self.TUPLE_KEYS if key in results})
         sample = ReIDDataSample(metainfo=metainfo, gt_label=results['gt_label'])

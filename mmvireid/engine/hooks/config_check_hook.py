@@ -4,6 +4,7 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from mmvireid.datasets.samplers.seeded_batch import refuse_other_wrappers
 from mmvireid.registry import HOOKS
 from mmvireid.utils.config_path import errors_at
 
@@ -33,6 +34,8 @@ class ConfigCheckHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         dataloader = runner.train_dataloader
+        with errors_at('train_dataloader.dataset'):
+            refuse_other_wrappers(dataloader.dataset)
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         for name, head in getattr(model, 'heads', {}).items():
             if hasattr(head, 'check_training_data'):

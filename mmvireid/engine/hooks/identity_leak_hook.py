@@ -41,6 +41,13 @@ class IdentityLeakHook(Hook):
 
 
 def _check(training: dict, evaluated: dict) -> None:
+    # The numbers of ConcatReIDDataset are its own: compare its parts.
+    for trained_part in training.get('parts', [training]):
+        for evaluated_part in evaluated.get('parts', [evaluated]):
+            _check_one(trained_part, evaluated_part)
+
+
+def _check_one(training: dict, evaluated: dict) -> None:
     # A checkpoint may have the data set's name of an earlier version.
     names = [name and current_dataset_name(name) for name in (training.get('dataset'), evaluated.get('dataset'))]
     if names[0] != names[1]:

@@ -115,7 +115,7 @@ def test_a_full_disk_ends_the_training_with_one_line_and_harms_no_file(train, sm
     second = train('model.megabytes=1', work_dir=work_dir, resume='', max_file_size=None if is_mounted else 300_000)
     assert second.finish() == 1
     assert 'Traceback' not in second.output
-    (line,) = [line for line in second.output.splitlines() if 'ERROR' in line]
+    (line,) = [line for line in second.output.splitlines() if line.startswith('error: ')]
     assert f"'{work_dir}/epoch_3.pth' could not be saved" in line and f"'{work_dir}/epoch_2.pth'" in line
     assert [file.read_bytes() for file in kept] == before
     assert list(work_dir.glob('*.part')) == list(work_dir.glob('.*.part')) == []

@@ -19,7 +19,7 @@ def test_a_second_training_is_refused_and_harms_nothing(train):
     assert 'Traceback' not in second.output
     started = json.loads((first.work_dir / 'train.lock').read_text())['started']
     owner = f'process {first.pid} on host {socket.gethostname()}, started at {started}'
-    (line,) = [line for line in second.output.splitlines() if 'ERROR' in line]
+    (line,) = [line for line in second.output.splitlines() if line.startswith('error: ')]
     assert f"Another training uses the work dir '{first.work_dir}': {owner}." in line
     assert sorted(path.name for path in first.work_dir.iterdir()) == before
     assert first.finish() == 0

@@ -13,6 +13,7 @@ from numpy.lib.npyio import NpzFile
 from torch import Tensor
 
 from mmvireid.structures import ImageSet
+from mmvireid.utils.atomic_file import atomic_file
 from mmvireid.utils.old_files import current_record, old_descriptor_name
 
 FIELDS = ('features', 'pids', 'cam_ids', 'modalities', 'paths')
@@ -51,7 +52,7 @@ class FeatureSet:
 
 
 def save_features(file: str | Path, feature_set: FeatureSet) -> None:
-    """Write features and annotations to an ``.npz`` file, and create its folder.
+    """Write features and annotations to an ``.npz`` file, and create its folder. The file is whole or not there.
 
     The file holds ``features`` (N, D) float32, ``pids``, ``cam_ids`` and ``modalities`` (N,) int64 (0 visible, 1
     infrared), ``paths`` (N,) str and ``record``, a JSON text. A reader needs all of them but ``record``. A further
@@ -65,8 +66,6 @@ def save_features(file: str | Path, feature_set: FeatureSet) -> None:
         >>> load_features('features.npz').record
         {'feature': 'bn'}
     """
-    file = Path(file)
-    file.parent.mkdir(parents=True, exist_ok=True)
     images = feature_set.images
     content = dict(
         features=feature_set.features.float().numpy(),
@@ -78,7 +77,10 @@ def save_features(file: str | Path, feature_set: FeatureSet) -> None:
     )
     for name, values in feature_set.descriptors.items():
         content[PREFIX + name] = (values.float() if values.dtype == torch.bfloat16 else values).numpy()
-    with file.open('wb') as stream:  # if numpy gets a name, it appends its own suffix
+    with (
+        atomic_file(file) as temporary,
+        temporary.open('wb') as stream,
+    ):  # if numpy gets a name, it appends its own suffix
         np.savez(stream, **content)
 
 

@@ -26,12 +26,14 @@ def atomic_file(file: str | Path) -> Iterator[Path]:
         >>> [path.name for path in Path('runs').iterdir()]
         ['result.txt']
     """
-    final = Path(os.path.realpath(file))
-    if is_device(file):
-        with _named_errors(file):
+    with _named_errors(file):
+        direct = is_device(file)
+        if direct:
             yield Path(file)
+    if direct:
         return
-    temporary = final.with_name(f'.part-{uuid.uuid4().hex[:12]}{final.suffix}')
+    final = Path(os.path.realpath(file))
+    temporary = _beside(final)
     try:
         with _named_errors(file):
             _make_place(file, final)
@@ -75,11 +77,11 @@ def check_writable(file: str | Path) -> None:
         Traceback (most recent call last):
         IsADirectoryError: Could not write 'runs': it is a folder. Give the name of a file.
     """
-    if is_device(file):
-        return
     final = Path(os.path.realpath(file))
-    trial = final.with_name(f'.part-{uuid.uuid4().hex[:12]}{final.suffix}')
+    trial = _beside(final)
     with _named_errors(file):
+        if is_device(file):
+            return
         _make_place(file, final)
         try:
             trial.write_bytes(b'')
@@ -99,6 +101,11 @@ def is_device(file: str | Path) -> bool:
     if file.is_absolute() and file.parts[1:2] == ('dev',) and 'shm' not in file.parts[:3]:
         return True
     return file.exists() and not file.is_file() and not file.is_dir()
+
+
+def _beside(final: Path) -> Path:
+    """Choose a name in the same folder that no other process uses."""
+    return final.parent / f'.part-{uuid.uuid4().hex[:12]}{final.suffix}'
 
 
 def _make_place(file: str | Path, final: Path) -> None:

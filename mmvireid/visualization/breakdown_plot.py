@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from mmvireid.evaluation.results.table import feature_condition
 
 from .cmc_plot import COLORS
+from .picture_file import save_figure
 
 POSITIVE, NEGATIVE = COLORS[2], COLORS[1]
 
@@ -58,8 +59,7 @@ def plot_breakdown(result: Mapping, setting: str, out_file: str | Path) -> None:
     _plot_distances(panels[0, 1], scores['breakdown']['distances'])
     _plot_camera_pairs(panels[1, 0], scores['breakdown'])
     _plot_identities(panels[1, 1], scores['breakdown']['hardest_identities'])
-    Path(out_file).parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(out_file)
+    save_figure(figure, out_file)
 
 
 def _plot_cmc(axes: Axes, scores: Mapping) -> None:

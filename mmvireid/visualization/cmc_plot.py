@@ -10,6 +10,8 @@ from matplotlib.ticker import MultipleLocator
 
 from mmvireid.evaluation.results.table import feature_condition
 
+from .picture_file import save_figure
+
 # Readers with color blindness can tell these colors apart: eight by Okabe and Ito, a wine by Paul Tol and a gray.
 # Yellow comes last, because it is faint on white. Curves also differ in their marks, for prints in gray.
 COLORS = (
@@ -99,8 +101,7 @@ def plot_cmc(results: Mapping[str, Mapping], setting: str, out_file: str | Path,
     axes.grid(color='0.9', linewidth=0.8)
     axes.spines[['top', 'right']].set_visible(False)
     figure.legend(loc='outside lower center', frameon=False, fontsize='small')
-    Path(out_file).parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(out_file)
+    save_figure(figure, out_file)
 
 
 def _marked_ranks(max_rank: int) -> list[int]:

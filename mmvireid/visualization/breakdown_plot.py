@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from mmvireid.evaluation.results.table import feature_condition
 
 from .cmc_plot import COLORS
-from .picture_file import save_figure
+from .picture_file import plain, save_figure
 
 POSITIVE, NEGATIVE = COLORS[2], COLORS[1]
 
@@ -50,8 +50,10 @@ def plot_breakdown(result: Mapping, setting: str, out_file: str | Path) -> None:
     figure = Figure(figsize=(11, 8), dpi=120, layout='constrained')
     FigureCanvasAgg(figure)
     figure.suptitle(
-        f'{result["protocol"]}, {result["galleries"]} galleries, {setting}: R1 {scores["R1"]:.2f}, '
-        f'mAP {scores["mAP"]:.2f}, mINP {scores["mINP"]:.2f} ({result["distance"]}, {feature_condition(result)})',
+        plain(
+            f'{result["protocol"]}, {result["galleries"]} galleries, {setting}: R1 {scores["R1"]:.2f}, '
+            f'mAP {scores["mAP"]:.2f}, mINP {scores["mINP"]:.2f} ({result["distance"]}, {feature_condition(result)})'
+        ),
         fontsize='medium',
     )
     panels = figure.subplots(2, 2)

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from .cmc_plot import COLORS
-from .picture_file import save_figure
+from .picture_file import plain, save_figure
 
 COLOR_MAP, OPACITY = 'inferno', 0.65  # how a map looks over its image
 INK, MATCH, MISMATCH = '0.25', COLORS[2], COLORS[1]
@@ -157,7 +157,7 @@ def _axes(figure: Figure, left: float, top: float, width: float, height: float) 
 
 def _show(axes: Axes, image: Tensor, caption: str, color: str) -> None:
     axes.imshow(image, aspect='auto')
-    axes.set_title(caption, color=INK, fontsize=FONT_SIZE, pad=3)
+    axes.set_title(plain(caption), color=INK, fontsize=FONT_SIZE, pad=3)
     axes.spines[:].set(color=color, linewidth=1.5)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mmvireid.utils.atomic_file import atomic_file, write_atomically
+from mmvireid.utils.printable import printable
 
 
 def save_figure(figure: Figure, file: str | Path) -> None:
@@ -28,7 +29,7 @@ def save_figure(figure: Figure, file: str | Path) -> None:
     if suffix not in figure.canvas.get_supported_filetypes():
         raise _unknown_format(file, 'png, jpg, pdf or svg')
     with atomic_file(file) as temporary:
-        figure.savefig(temporary, format=suffix)
+        figure.savefig(temporary)
 
 
 def save_picture(picture: np.ndarray, file: str | Path) -> None:
@@ -53,6 +54,17 @@ def save_picture(picture: np.ndarray, file: str | Path) -> None:
     if not done:
         raise _unknown_format(file, 'png or jpg')
     write_atomically(file, content.tobytes())
+
+
+def plain(text: str) -> str:
+    r"""Escape the control characters of a text, and its dollar signs, which matplotlib takes for formulas.
+
+    Example:
+        >>> from mmvireid.visualization.picture_file import plain
+        >>> print(plain('a$b\t'))
+        a\$b\t
+    """
+    return printable(text).replace('$', r'\$')
 
 
 def _unknown_format(file: str | Path, formats: str) -> ValueError:

@@ -8,6 +8,8 @@ import argparse
 from pathlib import Path
 
 from mmvireid.evaluation import average_splits, load_result, result_table, save_result
+from mmvireid.utils.atomic_file import check_writable
+from mmvireid.utils.printable import printable
 
 
 def main() -> None:
@@ -19,12 +21,14 @@ def main() -> None:
     if repeated:
         raise SystemExit(f'error: {repeated} occurs more than once: give each split once')
     try:
+        if args.json:
+            check_writable(args.json)
         average = average_splits({str(file): load_result(file) for file in args.results})
         print(result_table({'average': average}))
         if args.json:
             save_result(args.json, average)
     except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from None
+        raise SystemExit(f'error: {printable(error)}') from None
 
 
 if __name__ == '__main__':

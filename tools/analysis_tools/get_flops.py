@@ -23,6 +23,7 @@ from mmvireid.models.backbones.two_stream_resnet import NUM_STAGES
 from mmvireid.registry import MODELS
 from mmvireid.structures import Modality, ReIDDataSample
 from mmvireid.utils.command_line import config_parser, load_config
+from mmvireid.utils.printable import printable
 
 
 def parse_args() -> argparse.Namespace:
@@ -134,7 +135,7 @@ def main() -> None:
         height, width = args.shape or image_shape(cfg)
         table = (split_table if args.splits else component_table)(cfg, (height, width))
     except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from None
+        raise SystemExit(f'error: {printable(error)}') from None
     print(f'{args.config}, images of {height}x{width}\n\n{table}')
     if args.splits:
         print('\nAn image passes through one stream of each stage: its FLOPs do not depend on the split.')

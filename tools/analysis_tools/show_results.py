@@ -8,7 +8,9 @@ import argparse
 from pathlib import Path
 
 from mmvireid.evaluation import load_result, result_table, save_result
+from mmvireid.utils.atomic_file import check_writable
 from mmvireid.utils.labeled_files import label_files
+from mmvireid.utils.printable import printable
 
 
 def parse_args() -> argparse.Namespace:
@@ -22,13 +24,15 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     try:
+        if args.json:
+            check_writable(args.json)
         files = label_files(args.results, args.labels)
         results = {label: load_result(file) for label, file in files.items()}
         print(result_table(results))
         if args.json:
             save_result(args.json, results)
     except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from None
+        raise SystemExit(f'error: {printable(error)}') from None
 
 
 if __name__ == '__main__':

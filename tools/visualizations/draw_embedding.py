@@ -11,7 +11,9 @@ import argparse
 from pathlib import Path
 
 from mmvireid.evaluation import load_features
+from mmvireid.utils.atomic_file import check_writable
 from mmvireid.utils.labeled_files import label_files
+from mmvireid.utils.printable import printable
 from mmvireid.visualization import draw_embedding
 
 
@@ -22,11 +24,12 @@ def main() -> None:
     parser.add_argument('--out', type=Path, default=Path('embedding.png'), help='picture to write')
     args = parser.parse_args()
     try:
+        check_writable(args.out)
         files = label_files(args.features, args.labels)
         draw_embedding({label: load_features(file) for label, file in files.items()}, args.out)
     except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from None
-    print(f'Embeddings: {args.out}')
+        raise SystemExit(f'error: {printable(error)}') from None
+    print(f'Embeddings: {printable(args.out)}')
 
 
 if __name__ == '__main__':

@@ -10,6 +10,7 @@ import argparse
 from pathlib import Path
 
 from mmvireid.evaluation import load_result
+from mmvireid.utils.printable import printable
 from mmvireid.visualization import plot_breakdown
 
 
@@ -20,12 +21,14 @@ def main() -> None:
     args = parser.parse_args()
     try:
         result = load_result(args.result)
-        for setting in result['settings']:
-            file = args.out_dir / f'{setting.replace("/", "_")}.png'
-            plot_breakdown(result, setting, file)
-            print(file)
+        names = {setting: f'{printable(setting).replace("/", "_")}.png' for setting in result['settings']}
+        if len(set(names.values())) < len(names):
+            raise ValueError(f"'{args.result}': several settings would have the same picture: {list(names)}.")
+        for setting, name in names.items():
+            plot_breakdown(result, setting, args.out_dir / name)
+            print(printable(args.out_dir / name))
     except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from None
+        raise SystemExit(f'error: {printable(error)}') from None
 
 
 if __name__ == '__main__':

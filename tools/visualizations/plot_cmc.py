@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mmvireid.evaluation import load_result
+from mmvireid.utils.atomic_file import check_writable
 from mmvireid.utils.labeled_files import label_files
+from mmvireid.utils.printable import printable
 from mmvireid.visualization import plot_cmc
 
 
@@ -35,12 +37,13 @@ def first_shared_setting(results: Mapping[str, Mapping]) -> str:
 def main() -> None:
     args = parse_args()
     try:
+        check_writable(args.out)
         files = label_files(args.results, args.labels)
         results = {label: load_result(file) for label, file in files.items()}
         plot_cmc(results, args.setting or first_shared_setting(results), args.out, args.max_rank)
     except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from None
-    print(f'CMC curves: {args.out}')
+        raise SystemExit(f'error: {printable(error)}') from None
+    print(f'CMC curves: {printable(args.out)}')
 
 
 if __name__ == '__main__':

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from mmvireid.registry import METRICS, RERANKINGS
 from mmvireid.structures import ImageSet
+from mmvireid.utils.atomic_file import check_writable
 
 from ..distances import BaseDistance, CosineDistance
 from ..distances.build import build_distances
@@ -158,7 +159,7 @@ class FeatureWriter(ImageRecordsMetric):
     """Write the features of all images to an ``.npz`` file (see :func:`mmvireid.evaluation.save_features`).
 
     Args:
-        out_file: Path of the file.
+        out_file: Path of the file. The metric checks at once that it can write there.
         distance: Config of a distance, or of several by label. Their descriptors are written beside the feature.
         reranking: Config of a re-ranking. Its descriptors are written beside the feature.
         kwargs: Options of :class:`ImageRecordsMetric`.
@@ -180,6 +181,7 @@ class FeatureWriter(ImageRecordsMetric):
             comparisons.append(RERANKINGS.build(reranking))
         super().__init__(comparisons, **kwargs)
         self.out_file = out_file
+        check_writable(out_file)  # now, not after an extraction of hours
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Write the collected images, and return their number."""

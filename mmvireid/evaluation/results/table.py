@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from mmvireid.utils.printable import printable
+
 COLUMNS = ('R1', 'R10', 'R20', 'mAP', 'mINP')
 
 
@@ -74,7 +76,7 @@ def conditions(result: Mapping) -> str:
     ]
     if result['data']:
         parts.append('data ' + ', '.join(f'{name} {value}' for name, value in result['data'].items()))
-    return ', '.join(parts)
+    return printable(', '.join(parts))
 
 
 def feature_condition(result: Mapping) -> str:
@@ -88,7 +90,7 @@ def feature_condition(result: Mapping) -> str:
 
 
 def align(header: list[str], rows: list[list[str]], num_text: int, rules: list[int]) -> list[str]:
-    """Pad the cells of a table to columns.
+    """Pad the cells of a table to columns. Control characters are escaped.
 
     Args:
         header: Names of the columns.
@@ -104,6 +106,7 @@ def align(header: list[str], rows: list[list[str]], num_text: int, rules: list[i
         mAP     10.0
         ------------
     """
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
 
     def line(row: list[str]) -> str:
@@ -149,11 +152,11 @@ def _remarks(results: Mapping[str, Mapping]) -> list[str]:
             remarks.append(f'{setting}: {lacking} queries have no match in the gallery and are left out of all means.')
         if short := scores['num_short_cells']:
             remarks.append(f'{setting}: {short} identities in a camera have fewer images than drawn: all are taken.')
-    return list(dict.fromkeys(remarks))
+    return list(dict.fromkeys(map(printable, remarks)))
 
 
 def _conditions(results: Mapping[str, Mapping]) -> list[str]:
     lines = {label: conditions(result) for label, result in results.items()}
     if len(set(lines.values())) == 1:
         return [next(iter(lines.values()))]
-    return [f'{label}: {line}' for label, line in lines.items()]
+    return [f'{printable(label)}: {line}' for label, line in lines.items()]

@@ -27,13 +27,13 @@ def test_round_trip_is_exact_and_readable(result, tmp_path):
 @pytest.mark.parametrize(
     ('damage', 'message'),
     [
-        (lambda result: result.update(settings=None), 'settings is no dict'),
-        (lambda result: result.update(data=None), 'data is no dict'),
-        (lambda result: result['settings']['all-search/multi-shot'].pop('trials'), r"multi-shot' lacks \['trials'\]"),
-        (lambda result: result['settings']['all-search/multi-shot'].update(queries=3), 'lists of one length'),
+        (lambda result: result.update(settings=None), 'settings is None, but a dict of settings is expected'),
+        (lambda result: result.update(data=None), 'data is None, but a dict is expected'),
+        (lambda result: result['settings']['all-search/multi-shot'].pop('trials'), r"multi-shot'\] lacks \['trials'\]"),
+        (lambda result: result['settings']['all-search/multi-shot'].update(queries=3), 'queries is 3, but a dict'),
         (
             lambda result: result['settings']['all-search/multi-shot']['queries']['AP'].pop(),
-            'lists of one length',
+            'the length of .*queries.AP is 55, but 56 queries is expected',
         ),
     ],
 )

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from mmvireid.utils.printable import printable
 
 COLUMNS = ('R1', 'R10', 'R20', 'mAP', 'mINP')
+# Percent. Below it, equal distances are accidents.
+MIN_TIED_QUERIES = 0.1
 
 
 def result_table(results: Mapping[str, Mapping], columns: Sequence[str] = COLUMNS) -> str:
@@ -147,6 +149,15 @@ def _raw_and_reranked(label: str, result: Mapping, several: bool) -> list[tuple[
 
 def _remarks(results: Mapping[str, Mapping]) -> list[str]:
     remarks = []
+    for label, result in results.items():
+        for row_label, scores_by_setting in _raw_and_reranked(label, result, len(results) > 1):
+            for setting, scores in scores_by_setting.items():
+                if (tied := scores.get('tied_queries', 0)) > MIN_TIED_QUERIES:
+                    where = f'{setting}, {row_label}' if row_label else setting
+                    remarks.append(
+                        f'{where}: {tied:.1f} % of the queries have a match at exactly the distance of another person. '
+                        'The order of the gallery decides their scores. Check whether the features are collapsed.'
+                    )
     for setting, scores in ((s, scores) for result in results.values() for s, scores in result['settings'].items()):
         if lacking := scores['num_query'] - scores['num_valid_query']:
             remarks.append(f'{setting}: {lacking} queries have no match in the gallery and are left out of all means.')

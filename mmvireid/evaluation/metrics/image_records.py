@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmengine.evaluator import BaseMetric
+from mmengine.dist import get_world_size
+from mmengine.evaluator import BaseMetric, Evaluator
 from torch import Tensor
 
-from mmvireid.registry import METRICS, RERANKINGS
+from mmvireid.registry import EVALUATOR, METRICS, RERANKINGS
 from mmvireid.structures import ImageSet
 from mmvireid.utils.atomic_file import check_writable
 
@@ -188,6 +189,39 @@ class FeatureWriter(ImageRecordsMetric):
         images, descriptors, record = self.gather(results)
         save_features(self.out_file, FeatureSet(images, descriptors.pop('feature'), record, descriptors))
         return {'num_images': len(images)}
+
+
+@EVALUATOR.register_module()
+class EveryMetricEvaluator(Evaluator):
+    """Compute every metric, even if the file of one metric cannot be written. Raise the error at the end.
+
+    Several processes wait for each other after each metric. There the first error ends the test.
+
+    Example:
+        >>> from mmvireid.registry import EVALUATOR
+        >>> writer = dict(type='FeatureWriter', out_file='features.npz')
+        >>> evaluator = EVALUATOR.build(dict(type='EveryMetricEvaluator', metrics=[writer]))
+        >>> len(evaluator.metrics)
+        1
+    """
+
+    def evaluate(self, size: int) -> dict:
+        """Compute every metric.
+
+        Raises:
+            OSError: A file cannot be written. The message names each such file.
+        """
+        if get_world_size() > 1:
+            return super().evaluate(size)
+        results, errors = {}, []
+        for metric in self.metrics:
+            try:
+                results.update(metric.evaluate(size))
+            except OSError as error:
+                errors.append(str(error))
+        if errors:
+            raise OSError(' '.join(errors))
+        return results
 
 
 def descriptor_types(comparisons: Iterable[Comparison]) -> dict[str, torch.dtype]:

@@ -42,17 +42,11 @@ def save_result(file: str | Path, result: Mapping) -> None:
 def result_files(file: str | Path, labels: Sequence[str]) -> list[Path]:
     """Return the files of several results: ``x_<label>.json`` for each label, and ``x.json`` for an empty label.
 
-    Raises:
-        ValueError: A label has a slash, which a file's name cannot have.
-
     Example:
         >>> [path.name for path in result_files('x.json', ['full', 'simplified'])]
         ['x_full.json', 'x_simplified.json']
     """
     file = Path(file)
-    for label in labels:
-        if '/' in label or '\0' in label:
-            raise ValueError(f'The label {label!r} of a distance is a part of a file name: write it without a slash.')
     return [file.with_name(f'{file.stem}_{label}{file.suffix}') if label else file for label in labels]
 
 

@@ -1,4 +1,7 @@
+import resource
 import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,25 @@ def default_scope():
     """Let short type names in configs mean the components of this package."""
     init_default_scope('mmvireid')
     assert DefaultScope.get_current_instance().scope_name == 'mmvireid'
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Make a folder where a file of more than 200 kB cannot be written: the disk is full.
+
+    Without the permission to mount a disk, a limit of this process cuts off files ("File too large").
+    """
+    folder = tmp_path / 'disk'
+    folder.mkdir()
+    mount = ['mount', '-t', 'tmpfs', '-o', 'size=200k', 'tmpfs', str(folder)]
+    if shutil.which('mount') and not subprocess.run(mount, capture_output=True).returncode:
+        yield folder
+        subprocess.run(['umount', str(folder)], check=True)
+        return
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+    yield folder
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.fixture(scope='session')

@@ -24,7 +24,8 @@ def main() -> None:
     if args.out is not None:
         cfg.test_evaluator.out_file = args.out
     if args.out_features is not None:
-        cfg.test_evaluator = [cfg.test_evaluator, feature_writer(cfg, args.out_features)]
+        metrics = [cfg.test_evaluator, feature_writer(cfg, args.out_features)]
+        cfg.test_evaluator = dict(type='EveryMetricEvaluator', metrics=metrics)
     build_test_runner(cfg, args.checkpoint).test()
 
 

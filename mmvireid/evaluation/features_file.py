@@ -1,19 +1,19 @@
 """Save and load the features of a test set in an ``.npz`` file that any code can write."""
 
 import json
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from zipfile import BadZipFile
+from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 import torch
-from numpy.lib.npyio import NpzFile
 from torch import Tensor
 
 from mmvireid.structures import ImageSet
+from mmvireid.utils.atomic_file import atomic_file
 from mmvireid.utils.old_files import current_record, old_descriptor_name
+from mmvireid.utils.strict_json import parse_json
 
 FIELDS = ('features', 'pids', 'cam_ids', 'modalities', 'paths')
 PREFIX = 'descriptor_'
@@ -51,7 +51,7 @@ class FeatureSet:
 
 
 def save_features(file: str | Path, feature_set: FeatureSet) -> None:
-    """Write features and annotations to an ``.npz`` file, and create its folder.
+    """Write features and annotations to an ``.npz`` file, and create its folder. The file is whole or not there.
 
     The file holds ``features`` (N, D) float32, ``pids``, ``cam_ids`` and ``modalities`` (N,) int64 (0 visible, 1
     infrared), ``paths`` (N,) str and ``record``, a JSON text. A reader needs all of them but ``record``. A further
@@ -65,8 +65,6 @@ def save_features(file: str | Path, feature_set: FeatureSet) -> None:
         >>> load_features('features.npz').record
         {'feature': 'bn'}
     """
-    file = Path(file)
-    file.parent.mkdir(parents=True, exist_ok=True)
     images = feature_set.images
     content = dict(
         features=feature_set.features.float().numpy(),
@@ -78,7 +76,10 @@ def save_features(file: str | Path, feature_set: FeatureSet) -> None:
     )
     for name, values in feature_set.descriptors.items():
         content[PREFIX + name] = (values.float() if values.dtype == torch.bfloat16 else values).numpy()
-    with file.open('wb') as stream:  # if numpy gets a name, it appends its own suffix
+    with (
+        atomic_file(file) as temporary,
+        temporary.open('wb') as stream,
+    ):  # if numpy gets a name, it appends its own suffix
         np.savez(stream, **content)
 
 
@@ -116,9 +117,9 @@ def load_features(file: str | Path, descriptors: Sequence[str] = ()) -> FeatureS
     _check_types(file, content)
     try:
         images = ImageSet(*(content[name] for name in FIELDS[1:]))
-    except ValueError as error:
-        raise ValueError(f"'{file}': {error}") from None
-    _check_paths(file, images.paths)
+        _check_paths(file, images.paths)
+    except (ValueError, SystemError) as error:  # SystemError: a number in a text is no character
+        raise ValueError(str(error) if str(file) in str(error) else f"'{file}': {error}") from None
     record = _parse_record(file, str(content.get('record', '{}')))
     features = content['features']
     if features.ndim != 2 or len(features) != len(images) or not features.size:
@@ -137,18 +138,37 @@ def load_features(file: str | Path, descriptors: Sequence[str] = ()) -> FeatureS
 
 def _read_fields(file: Path, descriptors: Sequence[str]) -> dict[str, np.ndarray]:
     """Read the known fields and the chosen descriptors that the file holds."""
+    reading = 'the list of its fields'
     try:
-        archive = np.load(file)
-        if not isinstance(archive, NpzFile):
-            raise ValueError('it holds a single array')
-        with archive:
+        with ZipFile(file) as archive:
+            entries = {entry.filename.removesuffix('.npy'): entry for entry in archive.infolist()}
+            if len(entries) < len(archive.infolist()):
+                raise ValueError('a field occurs twice')
+            for reading, entry in entries.items():  # noqa: B007
+                archive.open(entry).close()  # compares the two names that the archive holds of each field
             stored = {name: name for name in (*FIELDS, 'record')}
             for name in descriptors:
-                is_old = PREFIX + name not in archive.files
+                is_old = PREFIX + name not in entries
                 stored[PREFIX + name] = PREFIX + (old_descriptor_name(name) if is_old else name)
-            return {name: archive[key] for name, key in stored.items() if key in archive.files}
-    except (ValueError, OSError, EOFError, BadZipFile, zlib.error) as error:
-        raise ValueError(f"'{file}' is not an .npz file of plain arrays (text: .astype(str)): {error}.") from None
+            content = {}
+            for name, reading in stored.items():
+                if reading in entries:
+                    content[name] = _read_array(archive, entries[reading])
+            return content
+    except Exception as error:  # damaged bytes may break anything in zip, zlib or numpy
+        raise ValueError(
+            f"'{file}' is not an .npz file of plain arrays, or it is damaged: {reading} cannot be read "
+            f'({str(error) or repr(error)}). Write text with .astype(str).'
+        ) from None
+
+
+def _read_array(archive: ZipFile, entry: ZipInfo) -> np.ndarray:
+    """Read one array to its last byte: only then does the archive compare the checksum."""
+    with archive.open(entry) as stream:
+        values = np.lib.format.read_array(stream, allow_pickle=False)
+        if stream.read(1):
+            raise ValueError('it has more bytes than its shape says')
+    return values
 
 
 def _read_descriptor(file: Path, name: str, values: np.ndarray, num_images: int) -> Tensor:
@@ -184,9 +204,11 @@ def _parse_record(file: Path, text: str) -> dict:
     """Read the known entries of a record in the current names. Other code may write further entries."""
     types = dict(feature=str, flip=(bool, type(None)), normalized=bool, data=dict)
     try:
-        record = json.loads(text)
-    except ValueError:
-        record = None
+        record = parse_json(text)
+    except ValueError as error:
+        raise ValueError(
+            f"'{file}': the field 'record' must be the JSON text of a dict, or be left out: {error}."
+        ) from None
     if not isinstance(record, dict):
         raise ValueError(f"'{file}': the field 'record' must be the JSON text of a dict, or be left out.")
     record = current_record(record)

@@ -7,6 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from mmvireid.utils.atomic_file import write_atomically
+
 _HEADER, _MARGIN, _GAP = 22, 46, 6  # pixels
 _BACKGROUND, _INK = 255, (40, 40, 40)
 
@@ -18,7 +20,7 @@ def make_contact_sheet(
 
     Args:
         root: Folder with ``cam1`` to ``cam6``, or with ``Visible`` and ``Thermal``.
-        out: Image file to write; its folder must exist.
+        out: Image file to write. Its folder is created.
         pids: Identities to show; None shows eight of the identities that most cameras see.
         views: Number of images per identity and camera; a missing image is gray. None shows three images if there
             are six cameras and nine if there are two.
@@ -28,6 +30,7 @@ def make_contact_sheet(
 
     Raises:
         FileNotFoundError: ``root`` holds no image.
+        ValueError: The suffix of ``out`` names no format of pictures.
         OSError: ``out`` cannot be written.
 
     Example:
@@ -68,8 +71,9 @@ def make_contact_sheet(
             for view, path in enumerate(files[pid, title]):
                 image = cv2.resize(cv2.imread(str(path)), (width, height), interpolation=cv2.INTER_NEAREST)
                 sheet[top : top + height, left + view * width : left + (view + 1) * width] = image
-    if not cv2.imwrite(str(out), sheet):
-        raise OSError(f'cannot write {out}; check that its folder exists')
+    if not out.suffix or not cv2.haveImageWriter(f'x{out.suffix}'):
+        raise ValueError(f"Could not write '{out}': its suffix names no format of pictures. Choose png or jpg.")
+    write_atomically(out, cv2.imencode(out.suffix, sheet)[1].tobytes())
     return out
 
 

@@ -20,6 +20,7 @@ from mmengine.config import DictAction
 from mmengine.config.utils import ConfigParsingError
 from torch import nn
 
+from mmvireid.utils.printable import printable
 from mmvireid.utils.suggestions import explain_wrong_options
 
 DEBUG = '--debug'
@@ -162,7 +163,7 @@ def one_line(error: Exception) -> str:
         start = max((i for i, line in enumerate(lines) if re.match(r'[\w.]+: ', line)), default=len(lines) - 1)
         message = re.sub(r'^[\w.]+: ', '', ' '.join(lines[start:]), count=1)
     message = re.sub(r'^class `[\w.]+` in \S+: ', '', ' '.join(message.split()))
-    message = message or type(error).__name__
+    message = printable(message or type(error).__name__)
     return message if len(message) <= MAX_LENGTH else f'{message[:MAX_LENGTH]} ...'
 
 

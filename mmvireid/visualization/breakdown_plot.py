@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from mmvireid.evaluation.results.table import feature_condition
 
 from .cmc_plot import COLORS
+from .picture_file import plain, save_figure
 
 POSITIVE, NEGATIVE = COLORS[2], COLORS[1]
 
@@ -49,8 +50,10 @@ def plot_breakdown(result: Mapping, setting: str, out_file: str | Path) -> None:
     figure = Figure(figsize=(11, 8), dpi=120, layout='constrained')
     FigureCanvasAgg(figure)
     figure.suptitle(
-        f'{result["protocol"]}, {result["galleries"]} galleries, {setting}: R1 {scores["R1"]:.2f}, '
-        f'mAP {scores["mAP"]:.2f}, mINP {scores["mINP"]:.2f} ({result["distance"]}, {feature_condition(result)})',
+        plain(
+            f'{result["protocol"]}, {result["galleries"]} galleries, {setting}: R1 {scores["R1"]:.2f}, '
+            f'mAP {scores["mAP"]:.2f}, mINP {scores["mINP"]:.2f} ({result["distance"]}, {feature_condition(result)})'
+        ),
         fontsize='medium',
     )
     panels = figure.subplots(2, 2)
@@ -58,8 +61,7 @@ def plot_breakdown(result: Mapping, setting: str, out_file: str | Path) -> None:
     _plot_distances(panels[0, 1], scores['breakdown']['distances'])
     _plot_camera_pairs(panels[1, 0], scores['breakdown'])
     _plot_identities(panels[1, 1], scores['breakdown']['hardest_identities'])
-    Path(out_file).parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(out_file)
+    save_figure(figure, out_file)
 
 
 def _plot_cmc(axes: Axes, scores: Mapping) -> None:

@@ -10,6 +10,8 @@ from matplotlib.ticker import MultipleLocator
 
 from mmvireid.evaluation.results.table import feature_condition
 
+from .picture_file import plain, save_figure
+
 # Readers with color blindness can tell these colors apart: eight by Okabe and Ito, a wine by Paul Tol and a gray.
 # Yellow comes last, because it is faint on white. Curves also have different markers, so that they can be told apart in
 # gray prints.
@@ -69,15 +71,15 @@ def plot_cmc(results: Mapping[str, Mapping], setting: str, out_file: str | Path,
     shared, different = _conditions({label: _facts(results[label], scores) for label, scores in all_scores.items()})
     legend = {}
     for label, scores in all_scores.items():
-        text = f'{label}: R1 {scores["R1"]:.1f}, mAP {scores["mAP"]:.1f}'
-        legend[label] = textwrap.fill('; '.join(filter(None, [text, different[label]])), LINE_LENGTH)
+        text = f'{plain(label)}: R1 {scores["R1"]:.1f}, mAP {scores["mAP"]:.1f}'
+        legend[label] = textwrap.fill('; '.join(filter(None, [text, plain(different[label])])), LINE_LENGTH)
 
     # A longer legend makes the picture taller, not the axes shorter.
     num_lines = sum(len(text.splitlines()) for text in legend.values())
     figure = Figure(figsize=(6.4, 4.6 + 0.18 * num_lines), dpi=150, layout='constrained')
     FigureCanvasAgg(figure)
     axes = figure.add_subplot(xlabel='rank', ylabel='queries matched up to this rank (%)')
-    axes.set_title('\n'.join([setting, *textwrap.wrap(shared, LINE_LENGTH)]), fontsize='small')
+    axes.set_title('\n'.join([plain(setting), *textwrap.wrap(plain(shared), LINE_LENGTH)]), fontsize='small')
     ranks = _marked_ranks(max_rank)
     for number, (label, scores) in enumerate(all_scores.items()):
         axes.plot(
@@ -100,8 +102,7 @@ def plot_cmc(results: Mapping[str, Mapping], setting: str, out_file: str | Path,
     axes.grid(color='0.9', linewidth=0.8)
     axes.spines[['top', 'right']].set_visible(False)
     figure.legend(loc='outside lower center', frameon=False, fontsize='small')
-    Path(out_file).parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(out_file)
+    save_figure(figure, out_file)
 
 
 def _marked_ranks(max_rank: int) -> list[int]:

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from .cmc_plot import COLORS
+from .picture_file import plain, save_figure
 
 COLOR_MAP, OPACITY = 'inferno', 0.65  # how a map looks over its image
 INK, MATCH, MISMATCH = '0.25', COLORS[2], COLORS[1]
@@ -132,8 +133,7 @@ def draw_contrastive_maps(
         own_map_axes.set_xlabel(f'$D$ = {column.difference:.3f}', color=INK, fontsize=FONT_SIZE)
     bar_axes = _axes(figure, lefts[-1] + TILE_WIDTH + ROW_GAP, tops[1], BAR_WIDTH, tops[2] + height - tops[1])
     _color_bar(figure, bar_axes, scale)
-    Path(out_file).parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(out_file)
+    save_figure(figure, out_file)
 
 
 def _lefts(columns: Sequence[ContrastedImage]) -> list[float]:
@@ -157,7 +157,7 @@ def _axes(figure: Figure, left: float, top: float, width: float, height: float) 
 
 def _show(axes: Axes, image: Tensor, caption: str, color: str) -> None:
     axes.imshow(image, aspect='auto')
-    axes.set_title(caption, color=INK, fontsize=FONT_SIZE, pad=3)
+    axes.set_title(plain(caption), color=INK, fontsize=FONT_SIZE, pad=3)
     axes.spines[:].set(color=color, linewidth=1.5)
 
 

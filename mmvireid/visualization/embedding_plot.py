@@ -13,6 +13,7 @@ from mmvireid.evaluation import FeatureSet
 from mmvireid.structures import Modality
 
 from .cmc_plot import COLORS
+from .picture_file import plain, save_figure
 
 # Mark and area of a point. A star gets a larger area, because it fills less of it than a circle.
 STYLES = {Modality.VISIBLE: dict(marker='o', s=22), Modality.INFRARED: dict(marker='*', s=54)}
@@ -69,7 +70,7 @@ def draw_embedding(feature_sets: Mapping[str, FeatureSet], out_file: str | Path)
     figure = Figure(figsize=(PANEL_SIZE * columns, height), dpi=150, layout='constrained')
     FigureCanvasAgg(figure)
     for number, (title, feature_set) in enumerate(feature_sets.items(), start=1):
-        axes = figure.add_subplot(rows, columns, number, title=title)
+        axes = figure.add_subplot(rows, columns, number, title=plain(title))
         _draw_points(axes, feature_set, colors)
     figure.legend(
         handles=legend,
@@ -80,8 +81,7 @@ def draw_embedding(feature_sets: Mapping[str, FeatureSet], out_file: str | Path)
         handletextpad=0.2,
         columnspacing=1.2,
     )
-    Path(out_file).parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(out_file)
+    save_figure(figure, out_file)
 
 
 def _draw_points(axes: Axes, feature_set: FeatureSet, colors: Mapping[int, str]) -> None:

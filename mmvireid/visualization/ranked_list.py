@@ -11,6 +11,8 @@ from torch import Tensor
 from mmvireid.evaluation import Trial
 from mmvireid.structures import ImageSet, Modality
 
+from .picture_file import save_picture
+
 # Sizes in pixels. Colors in the order of OpenCV: blue, green, red.
 TILE_WIDTH, TILE_HEIGHT = 64, 128
 FRAME, GAP, CAPTION, HEADER, MARGIN = 4, 8, 18, 44, 14
@@ -84,9 +86,7 @@ def draw_ranked_list(
         ranked = trial.gallery_indices[order[:top_k]]
         _draw_row(picture, row, images, trial.query_indices[query], ranked)
 
-    Path(out_file).parent.mkdir(parents=True, exist_ok=True)
-    if not cv2.imwrite(str(out_file), picture):
-        raise OSError(f"Could not write the picture '{out_file}'.")
+    save_picture(picture, out_file)
 
 
 def _with_match(images: ImageSet, trial: Trial, excluded: np.ndarray | None) -> np.ndarray:

@@ -12,6 +12,7 @@ from mmvireid.evaluation import (
     Setting,
     SYSUMM01Protocol,
     evaluate,
+    result_table,
     scorer,
 )
 from mmvireid.evaluation.distances import euclidean_distance
@@ -194,3 +195,34 @@ def test_each_set_of_queries_gets_one_distance_matrix(image_set):
     np.testing.assert_allclose(result['settings']['to-visible']['R1'], 200 / 3)
     # Identity 1 finds its one image first; identity 2 finds its two at ranks 1 and 2.
     assert result['settings']['to-infrared']['mAP'] == 100
+
+
+@pytest.mark.parametrize('max_pairs', [scorer.MAX_DENSE_PAIRS, 0])
+@pytest.mark.parametrize(('value', 'tied'), [(0.0, 100.0), (1.0, 100.0), (None, 0.0)])
+def test_a_collapsed_model_is_reported(image_set, small_counts, monkeypatch, value, tied, max_pairs):
+    """With equal features the gallery's order decides every score, in the dense and in the streaming engine."""
+    monkeypatch.setattr(scorer, 'MAX_DENSE_PAIRS', max_pairs)
+    images = image_set(small_counts)
+    features = torch.randn(len(images), 4, generator=torch.Generator().manual_seed(0))
+    if value is not None:
+        features.fill_(value)
+    result = evaluate(images, {'feature': features}, SYSUMM01Protocol(num_trials=2), CosineDistance())
+    assert {scores['tied_queries'] for scores in result['settings'].values()} == {tied}
+    remark = f'all-search/single-shot: {tied:.1f} % of the queries have a match at exactly the distance of another'
+    assert (remark in result_table({'x': result})) == (tied > 0)
+
+
+def test_distances_that_differ_in_their_last_digit_have_a_histogram(image_set, small_counts):
+    """Rounding cannot divide the range of these distances into bins."""
+
+    class Nearly(CosineDistance):
+        def __call__(self, query, gallery):
+            distances = torch.ones(len(query['feature']), len(gallery['feature']), dtype=torch.float64)
+            distances[:, ::2] = np.nextafter(1, 2)
+            return distances
+
+    images = image_set(small_counts)
+    result = evaluate(images, {'feature': torch.ones(len(images), 2)}, SYSUMM01Protocol(num_trials=2), Nearly())
+    for scores in result['settings'].values():
+        histogram = scores['breakdown']['distances']
+        assert sum(histogram['positives']) > 0 and histogram['edges'][0] < 1 < histogram['edges'][-1]

@@ -143,3 +143,24 @@ def test_a_file_of_an_earlier_version_is_read_in_the_current_names(tmp_path):
     assert [values.flatten()[0].item() for values in loaded.descriptors.values()] == [1, 2, 3]
     # A descriptor that has an earlier name today is left alone.
     assert list(load_features(tmp_path / 'f.npz', ['kernels']).descriptors) == ['kernels']
+
+
+def test_a_full_disk_keeps_the_old_features(small_disk):
+    file = small_disk / 'f.npz'
+    save_features(file, FeatureSet(IMAGES, torch.ones(2, 5)))
+    with pytest.raises(OSError, match=f"Could not write '{file}': (No space left on device|File too large)"):
+        save_features(file, FeatureSet(IMAGES, torch.ones(2, 50_000)))
+    assert load_features(file).features.shape == (2, 5) and [path.name for path in small_disk.iterdir()] == ['f.npz']
+
+
+def test_a_wrong_shape_in_a_field_and_a_lost_field_are_refused(tmp_path):
+    """A smaller shape leaves bytes unread, so that numpy alone would not compare the checksum."""
+    file = tmp_path / 'f.npz'
+    np.savez(file, **PLAIN, record='{"normalized": false}')
+    whole = file.read_bytes()
+    file.write_bytes(whole.replace(b'(2, 5)', b'(2, 3)'))
+    with pytest.raises(ValueError, match=r'f.npz.* is damaged: features cannot be read \('):
+        load_features(file)
+    file.write_bytes(b'recorf.npy'.join(whole.rsplit(b'record.npy', 1)))
+    with pytest.raises(ValueError, match=r'f.npz.* is damaged: recorf cannot be read \('):
+        load_features(file)

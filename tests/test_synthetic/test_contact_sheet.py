@@ -24,8 +24,8 @@ def test_a_sheet_shows_eight_identities_by_default(tiny_root, tmp_path):
     assert 8 * 128 < sheet.shape[0] < 9 * 128 and sheet.shape[1] > 6 * 3 * 64
 
 
-def test_a_folder_without_images_and_a_missing_output_folder_are_refused(tiny_root, tmp_path):
+def test_a_folder_without_images_and_an_unknown_format_are_refused(tiny_root, tmp_path):
     with pytest.raises(FileNotFoundError, match='no images'):
         make_contact_sheet(tmp_path, tmp_path / 'sheet.png', pids=[1])
-    with pytest.raises(OSError, match='check that its folder exists'):
-        make_contact_sheet(tiny_root, tmp_path / 'missing' / 'sheet.png', pids=[1])
+    with pytest.raises(ValueError, match='names no format of pictures'):
+        make_contact_sheet(tiny_root, tmp_path / 'sheet', pids=[1])

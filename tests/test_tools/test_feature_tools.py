@@ -82,7 +82,7 @@ def test_features_are_scored_without_the_model(trained, tmp_path, options, call,
         (['--protocol', 'sysu', '--galleries', 'official', '--data-root', tmp_path], 'rand_perm_cam.mat'),
         (['--protocol', 'llcm', '--galleries', 'official'], 'the galleries of LLCM are seeded. Leave --galleries out'),
         (['--protocol', 'sysu', '--data-root', 'nowhere'], "No folder --data-root 'nowhere'"),
-        (['--protocol', 'sysu', '--json', tmp_path], 'cannot be written'),
+        (['--protocol', 'sysu', '--json', tmp_path], 'it is a folder'),
         (['--protocol', 'sysu', '--device', 'abacus'], "--device 'abacus' cannot be used here"),
         (['--protocol', 'sysu', '--options', 'exclude_same_place=no'], "exclude_same_place='no': give True or False"),
         (['--protocol', 'sysu', '--rerank-options', 'k1=3'], 'without --rerank'),
@@ -234,3 +234,29 @@ def test_results_of_two_splits_are_averaged(tmp_path, tiny_regdb_root, call, sma
 
 def read_labels(list_file: Path) -> list[str]:
     return [line.split()[1] for line in list_file.read_text().splitlines()]
+
+
+def test_damaged_results_and_full_disks_give_one_line(plain_features, tmp_path, call, capsys):
+    """Every tool names the damaged file, escapes control characters, and prints the table before an error."""
+    whole, damaged = tmp_path / 'whole.json', tmp_path / 'damaged.json'
+    score = ['analysis_tools/eval_features.py', plain_features, '--protocol', 'regdb']
+    call(*score, '--json', whole)
+    text = whole.read_text()
+    for change in (
+        lambda: text[: len(text) // 2],
+        lambda: text.replace('"visible-to-thermal"', '"\\u001b[31m"', 1).replace('"cmc"', '"cmd"', 1),
+        lambda: text.replace('"mAP": ', '"mAP": NaN, "x": ', 1),
+    ):
+        damaged.write_text(change())
+        for tool in ('show_results', 'compare_results', 'average_splits', 'plot_cmc', 'plot_breakdown'):
+            room = 'visualizations' if tool.startswith('plot') else 'analysis_tools'
+            files = [damaged] if tool == 'plot_breakdown' else [damaged, whole]
+            with pytest.raises(SystemExit, match=f"^error: '{damaged}' is (no|a damaged) result file[^\\n\x1b]*$"):
+                call(f'{room}/{tool}.py', *files)
+    capsys.readouterr()
+    with pytest.raises(SystemExit, match="^error: Could not write '/dev/full': No space left on device[^\\n]*$"):
+        call('analysis_tools/show_results.py', whole, '--json', '/dev/full')
+    assert 'visible-to-thermal' in capsys.readouterr().out
+    for tool in ('show_results', 'average_splits'):
+        with pytest.raises(SystemExit, match=f"^error: Could not write '{tmp_path}': it is a folder"):
+            call(f'analysis_tools/{tool}.py', 'absent.json', '--json', tmp_path)  # the output is checked first

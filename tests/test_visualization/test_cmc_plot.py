@@ -35,7 +35,7 @@ def make_result(first: float, digest: str = 'a1b2c3d4', **changes) -> dict:
 def drawn(monkeypatch, tmp_path):
     """Return a function that plots and returns the axes and the texts of the legend."""
     figures = []
-    monkeypatch.setattr(Figure, 'savefig', lambda figure, _: figures.append(figure))
+    monkeypatch.setattr(Figure, 'savefig', lambda figure, file: (figures.append(figure), file.touch()))
 
     def draw(results: Mapping[str, Mapping], max_rank: int = 20) -> tuple[Axes, list[str]]:
         plot_cmc(results, SETTING, tmp_path / 'cmc.png', max_rank)

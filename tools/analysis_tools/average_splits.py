@@ -7,6 +7,7 @@ Example:
 from pathlib import Path
 
 from mmvireid.evaluation import average_splits, load_result, result_table, save_result
+from mmvireid.utils.atomic_file import check_writable
 from mmvireid.utils.run_tool import ToolParser, run_tool
 
 
@@ -18,6 +19,8 @@ def main() -> None:
     repeated = sorted({str(file) for file in args.results if args.results.count(file) > 1})
     if repeated:
         raise SystemExit(f'error: {repeated} occurs more than once: give each split once')
+    if args.json:
+        check_writable(args.json)
     average = average_splits({str(file): load_result(file) for file in args.results})
     print(result_table({'average': average}))
     if args.json:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from mmvireid.evaluation import compare_results, load_result, save_result
 from mmvireid.evaluation.results.table import align, conditions
+from mmvireid.utils.atomic_file import check_writable
+from mmvireid.utils.printable import printable
 from mmvireid.utils.run_tool import ToolParser, run_tool
 
 
@@ -34,12 +36,14 @@ def print_table(args: argparse.Namespace, results: list[dict], compared: dict[st
         rules.append(len(rows))
     print('\n'.join(align(header, rows, 2, rules)))
     for name, file, result in zip(('first', 'second'), (args.first, args.second), results, strict=True):
-        print(f'{name}: {file}: {conditions(result)}')
+        print(f'{name}: {printable(file)}: {conditions(result)}')
     print(f'{args.num_resamples} bootstrap samples over queries, seed {args.seed}.')
 
 
 def main() -> None:
     args = parse_args()
+    if args.json:
+        check_writable(args.json)
     results = [load_result(file) for file in (args.first, args.second)]
     compared = compare_results(*results, args.num_resamples, args.confidence, args.seed)
     print_table(args, results, compared)

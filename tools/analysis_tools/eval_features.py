@@ -29,9 +29,11 @@ from mmvireid.evaluation import (
 )
 from mmvireid.evaluation.distances.build import build_distances
 from mmvireid.evaluation.metrics.image_records import descriptor_types
-from mmvireid.evaluation.results.file import save_results
+from mmvireid.evaluation.results.file import result_files, save_results
 from mmvireid.registry import DISTANCES, PROTOCOLS, RERANKINGS
+from mmvireid.utils.atomic_file import check_writable
 from mmvireid.utils.command_line import read_config
+from mmvireid.utils.printable import printable
 from mmvireid.utils.run_tool import KeyValues, ToolParser, run_tool
 
 
@@ -152,9 +154,7 @@ def check_options(argument: str, options: dict, component: str, registry: Regist
 
 
 def check_places(args: argparse.Namespace) -> None:
-    """Check files and device before the work starts."""
-    if args.json and (args.json.is_dir() or any(parent.is_file() for parent in args.json.parents)):
-        raise ValueError(f"--json '{args.json}' cannot be written: it is a folder, or lies below a file.")
+    """Check data root and device before the work starts."""
     if args.data_root and not Path(args.data_root).is_dir():
         raise FileNotFoundError(f"No folder --data-root '{args.data_root}'.")
     try:
@@ -195,13 +195,16 @@ def main() -> None:
     protocol_cfg, distance_cfg = read_evaluator(args)
     protocol, reranking = build_protocol(args, protocol_cfg), build_reranking(args)
     distances = choose_distances(args, distance_cfg)
+    if args.json:
+        for file in result_files(args.json, list(distances)):
+            check_writable(file)
     compared = descriptor_types([*distances.values(), *([reranking] if reranking else [])])
     feature_set = load_features(args.features, [name for name in compared if name != 'feature'])
     check_distance_is_given(args, distance_cfg, feature_set.record.get('normalized', True))
     results = score(args, feature_set, protocol, distances, reranking)
     print(result_table(results))
     if args.json:
-        print(f'Result: {", ".join(map(str, save_results(args.json, results)))}')
+        print(printable(f'Result: {", ".join(map(str, save_results(args.json, results)))}'))
 
 
 if __name__ == '__main__':

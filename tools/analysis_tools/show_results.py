@@ -8,6 +8,7 @@ import argparse
 from pathlib import Path
 
 from mmvireid.evaluation import load_result, result_table, save_result
+from mmvireid.utils.atomic_file import check_writable
 from mmvireid.utils.labeled_files import label_files
 from mmvireid.utils.run_tool import ToolParser, run_tool
 
@@ -22,6 +23,8 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
+    if args.json:
+        check_writable(args.json)
     files = label_files(args.results, args.labels)
     results = {label: load_result(file) for label, file in files.items()}
     print(result_table(results))

@@ -20,7 +20,9 @@ from mmvireid.datasets import stack_collate
 from mmvireid.models.heads import ContrastiveCorrelationHead
 from mmvireid.registry import DATASETS
 from mmvireid.structures import Modality, ReIDTargets
+from mmvireid.utils.atomic_file import check_writable
 from mmvireid.utils.command_line import build_test_runner, checkpoint_parser, load_runner_config
+from mmvireid.utils.printable import printable
 from mmvireid.utils.run_tool import run_tool
 from mmvireid.visualization import ContrastedImage, draw_contrastive_maps, spread_places
 
@@ -93,6 +95,7 @@ def contrast(
 
 
 def draw(args: argparse.Namespace) -> None:
+    check_writable(args.out)
     cfg = load_runner_config(args)
     runner = build_test_runner(cfg, args.checkpoint)
     heads = [head for head in runner.model.heads.values() if isinstance(head, ContrastiveCorrelationHead)]
@@ -116,7 +119,7 @@ def draw(args: argparse.Namespace) -> None:
     draw_contrastive_maps(images[0], captions[0], [ContrastedImage(*column) for column in columns], args.out)
     for difference, path, is_match in sorted(zip(differences, paths[1:], matches, strict=True)):
         print(f'{path}: {"same person" if is_match else "another person"}, D = {difference:.6f}')
-    print(f'Contrastive maps: {args.out}')
+    print(f'Contrastive maps: {printable(args.out)}')
 
 
 def main() -> None:

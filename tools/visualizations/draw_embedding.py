@@ -10,7 +10,9 @@ Example (HPILN, Fig. 6):
 from pathlib import Path
 
 from mmvireid.evaluation import load_features
+from mmvireid.utils.atomic_file import check_writable
 from mmvireid.utils.labeled_files import label_files
+from mmvireid.utils.printable import printable
 from mmvireid.utils.run_tool import ToolParser, run_tool
 from mmvireid.visualization import draw_embedding
 
@@ -21,9 +23,10 @@ def main() -> None:
     parser.add_argument('--labels', nargs='+', help='titles of the panels; default: the names of the files')
     parser.add_argument('--out', type=Path, default=Path('embedding.png'), help='picture to write')
     args = parser.parse_args()
+    check_writable(args.out)
     files = label_files(args.features, args.labels)
     draw_embedding({label: load_features(file) for label, file in files.items()}, args.out)
-    print(f'Embeddings: {args.out}')
+    print(f'Embeddings: {printable(args.out)}')
 
 
 if __name__ == '__main__':

@@ -14,7 +14,9 @@ import numpy as np
 from mmvireid.evaluation import load_features
 from mmvireid.evaluation.distances.build import build_distances
 from mmvireid.registry import PROTOCOLS
+from mmvireid.utils.atomic_file import check_writable
 from mmvireid.utils.command_line import config_parser, load_config
+from mmvireid.utils.printable import printable
 from mmvireid.utils.run_tool import run_tool
 from mmvireid.visualization import draw_ranked_list
 
@@ -32,6 +34,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def draw(args: argparse.Namespace) -> None:
+    check_writable(args.out)
     evaluator = load_config(args).test_evaluator
     protocol = PROTOCOLS.build(evaluator.protocol)
     distances = build_distances(evaluator.get('distance'))
@@ -62,7 +65,7 @@ def draw(args: argparse.Namespace) -> None:
         top_k=args.top_k,
         title=f'{protocol.name}, {label}' if label else protocol.name,
     )
-    print(f'Ranked lists: {args.out}')
+    print(f'Ranked lists: {printable(args.out)}')
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ Example:
 from pathlib import Path
 
 from mmvireid.evaluation import load_result
+from mmvireid.utils.printable import printable
 from mmvireid.utils.run_tool import ToolParser, run_tool
 from mmvireid.visualization import plot_breakdown
 
@@ -19,10 +20,12 @@ def main() -> None:
     parser.add_argument('--out-dir', type=Path, default=Path('breakdown'), help='folder for the pictures')
     args = parser.parse_args()
     result = load_result(args.result)
-    for setting in result['settings']:
-        file = args.out_dir / f'{setting.replace("/", "_")}.png'
-        plot_breakdown(result, setting, file)
-        print(file)
+    names = {setting: f'{printable(setting).replace("/", "_")}.png' for setting in result['settings']}
+    if len(set(names.values())) < len(names):
+        raise ValueError(f"'{args.result}': several settings would have the same picture: {list(names)}.")
+    for setting, name in names.items():
+        plot_breakdown(result, setting, args.out_dir / name)
+        print(printable(args.out_dir / name))
 
 
 if __name__ == '__main__':

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mmvireid.evaluation import load_result
+from mmvireid.utils.atomic_file import check_writable
 from mmvireid.utils.labeled_files import label_files
+from mmvireid.utils.printable import printable
 from mmvireid.utils.run_tool import ToolParser, run_tool
 from mmvireid.visualization import plot_cmc
 
@@ -35,10 +37,11 @@ def first_shared_setting(results: Mapping[str, Mapping]) -> str:
 
 def main() -> None:
     args = parse_args()
+    check_writable(args.out)
     files = label_files(args.results, args.labels)
     results = {label: load_result(file) for label, file in files.items()}
     plot_cmc(results, args.setting or first_shared_setting(results), args.out, args.max_rank)
-    print(f'CMC curves: {args.out}')
+    print(f'CMC curves: {printable(args.out)}')
 
 
 if __name__ == '__main__':

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from mmengine.logging import MMLogger
 
 from mmvireid.registry import METRICS, PROTOCOLS, RERANKINGS
+from mmvireid.utils.atomic_file import check_writable
 
 from ..distances.build import build_distances
 from ..evaluate import evaluate
-from ..results.file import save_results
+from ..results.file import result_files, save_results
 from ..results.summary import SCORES
 from ..results.table import result_table
 from .image_records import ImageRecordsMetric
@@ -28,7 +29,7 @@ class CrossModalityReIDMetric(ImageRecordsMetric):
             next to the raw scores of each distance.
         breakdown: Whether the result has scores by camera, the hardest identities and the histogram of distances.
         out_file: JSON file for the whole result (see :func:`mmvireid.evaluation.evaluate`). Several distances write
-            ``x_<label>.json`` each instead of ``x.json``.
+            ``x_<label>.json`` each instead of ``x.json``. The metric checks at once that it can write there.
         device: Device on which distances are computed.
         kwargs: Options of :class:`ImageRecordsMetric`.
 
@@ -56,6 +57,9 @@ class CrossModalityReIDMetric(ImageRecordsMetric):
         self.protocol = PROTOCOLS.build(protocol)
         self.breakdown = breakdown
         self.out_file = out_file
+        if out_file is not None:
+            for file in result_files(out_file, list(self.distances)):
+                check_writable(file)  # now, not after an extraction of hours
         self.device = device
 
     def score_names(self) -> list[str]:

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmengine.evaluator import BaseMetric
+from mmengine.dist import get_world_size
+from mmengine.evaluator import BaseMetric, Evaluator
 from torch import Tensor
 
-from mmvireid.registry import METRICS, RERANKINGS
+from mmvireid.registry import EVALUATOR, METRICS, RERANKINGS
 from mmvireid.structures import ImageSet
+from mmvireid.utils.atomic_file import check_writable
 
 from ..distances import BaseDistance, CosineDistance
 from ..distances.build import build_distances
@@ -158,7 +160,7 @@ class FeatureWriter(ImageRecordsMetric):
     """Write the features of all images to an ``.npz`` file (see :func:`mmvireid.evaluation.save_features`).
 
     Args:
-        out_file: Path of the file.
+        out_file: Path of the file. The metric checks at once that it can write there.
         distance: Config of a distance, or of several by label. Their descriptors are written beside the feature.
         reranking: Config of a re-ranking. Its descriptors are written beside the feature.
         kwargs: Options of :class:`ImageRecordsMetric`.
@@ -180,12 +182,46 @@ class FeatureWriter(ImageRecordsMetric):
             comparisons.append(RERANKINGS.build(reranking))
         super().__init__(comparisons, **kwargs)
         self.out_file = out_file
+        check_writable(out_file)  # now, not after an extraction of hours
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Write the collected images, and return their number."""
         images, descriptors, record = self.gather(results)
         save_features(self.out_file, FeatureSet(images, descriptors.pop('feature'), record, descriptors))
         return {'num_images': len(images)}
+
+
+@EVALUATOR.register_module()
+class EveryMetricEvaluator(Evaluator):
+    """Compute every metric, even if the file of one metric cannot be written. Raise the error at the end.
+
+    Several processes wait for each other after each metric. There the first error ends the test.
+
+    Example:
+        >>> from mmvireid.registry import EVALUATOR
+        >>> writer = dict(type='FeatureWriter', out_file='features.npz')
+        >>> evaluator = EVALUATOR.build(dict(type='EveryMetricEvaluator', metrics=[writer]))
+        >>> len(evaluator.metrics)
+        1
+    """
+
+    def evaluate(self, size: int) -> dict:
+        """Compute every metric.
+
+        Raises:
+            OSError: A file cannot be written. The message names each such file.
+        """
+        if get_world_size() > 1:
+            return super().evaluate(size)
+        results, errors = {}, []
+        for metric in self.metrics:
+            try:
+                results.update(metric.evaluate(size))
+            except OSError as error:
+                errors.append(str(error))
+        if errors:
+            raise OSError(' '.join(errors))
+        return results
 
 
 def descriptor_types(comparisons: Iterable[Comparison]) -> dict[str, torch.dtype]:

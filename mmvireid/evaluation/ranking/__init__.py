@@ -1,6 +1,6 @@
 """Rank galleries for queries and score the ranked lists: arrays in, arrays out."""
 
-from .definition import CMC_UNITS, OneQueryScores, rank_one_query
+from .definition import CMC_UNITS, OneQueryScores, has_tied_match, rank_one_query
 from .dense import rank_gallery, rank_trials
 from .scores import RankingScores, mean_scores
 from .streaming import rank_streaming
@@ -9,6 +9,7 @@ __all__ = [
     'CMC_UNITS',
     'OneQueryScores',
     'RankingScores',
+    'has_tied_match',
     'mean_scores',
     'rank_gallery',
     'rank_one_query',

@@ -82,6 +82,24 @@ def rank_one_query(
     return OneQueryScores(num_before_match + 1, ap, inp)
 
 
+def has_tied_match(
+    distances: Sequence[float], query_pid: int, gallery_pids: Sequence[int], excluded: Sequence[bool] | None = None
+) -> bool:
+    """Return whether a match has exactly the distance of another identity's image.
+
+    Then the order of the gallery decides the rank of the match, and with it the scores of :func:`rank_one_query`.
+
+    Example:
+        >>> has_tied_match([0.5, 0.5, 0.1], query_pid=5, gallery_pids=[5, 7, 9])
+        True
+        >>> has_tied_match([0.5, 0.5, 0.1], query_pid=9, gallery_pids=[5, 7, 9])
+        False
+    """
+    kept = [image for image in range(len(gallery_pids)) if excluded is None or not excluded[image]]
+    matched = {distances[image] for image in kept if gallery_pids[image] == query_pid}
+    return any(distances[image] in matched for image in kept if gallery_pids[image] != query_pid)
+
+
 def check_cmc_unit(cmc_unit: str) -> None:
     """Refuse an unknown unit of CMC ranks.
 

@@ -87,7 +87,7 @@ def rank_trials(
     in_trial = torch.from_numpy(members.T.astype(np.float32, order='C'))
     cmc_ranks = _cmc_ranks(cmc_unit, gallery_pids, members)
 
-    def score_block(rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def score_block(rows: slice) -> tuple[np.ndarray, ...]:
         block = distmat[rows]
         check_finite(block, np.arange(rows.start, rows.stop), indices.numpy())
         matches, is_match = (torch.from_numpy(array) for array in identities.matches(rows))
@@ -95,17 +95,19 @@ def rank_trials(
         if skipped is not None:
             is_match &= ~skipped.gather(1, matches)
         intervals = MatchIntervals(block.gather(1, matches).masked_fill(~is_match, torch.inf), matches)
-        before = intervals.locate(block, indices)
+        before, ties = intervals.locate_with_ties(block, indices)
+        ties = _ties_with_others(ties, query_pids[rows], gallery_pids, skipped)
         if skipped is not None:
             before.masked_fill_(skipped, matches.shape[1])  # behind every match
         before = before.numpy().astype(np.min_scalar_type(matches.shape[1]))
         first_match, ap, inp, first_before = _image_scores(before, intervals, members, in_trial)
-        return cmc_ranks(before, first_before, first_match), ap, inp
+        tied = _tied_queries(ties, intervals, in_trial)
+        return cmc_ranks(before, first_before, first_match), ap, inp, tied
 
     rows = max(1, _BLOCK_ELEMENTS // max(1, len(gallery_pids)))
     blocks = map_row_blocks(score_block, len(query_pids), rows)
-    first_match, ap, inp = (np.concatenate(column, axis=1) for column in zip(*blocks, strict=True))
-    return [RankingScores(*trial) for trial in zip(first_match, ap, inp, strict=True)]
+    columns = (np.concatenate(column, axis=1) for column in zip(*blocks, strict=True))
+    return [RankingScores(*trial) for trial in zip(*columns, strict=True)]
 
 
 def check_finite(distmat: Tensor, queries: np.ndarray, gallery: np.ndarray) -> None:
@@ -163,6 +165,51 @@ def _image_scores(
     first_before[trial_query[::-1]] = number[::-1]  # the last write wins, and that is the first match
     columns = scores.first_match, scores.ap, scores.inp, first_before
     return tuple(column.reshape(num_trials, num_query) for column in columns)
+
+
+def _ties_with_others(ties: Tensor, query_pids: np.ndarray, gallery_pids: np.ndarray, skipped: Tensor | None) -> Tensor:
+    """Keep the ties between a match and an image of another identity that the query does not skip."""
+    if not ties.shape[1]:
+        return ties
+    row, column, _ = ties
+    kept = torch.from_numpy(query_pids[row.numpy()] != gallery_pids[column.numpy()])
+    if skipped is not None:
+        kept &= ~skipped[row, column]
+    return ties[:, kept]
+
+
+def _tied_queries(ties: Tensor, intervals: MatchIntervals, in_trial: Tensor) -> np.ndarray:
+    """Find the queries with a tie between a match and another image of the same trial.
+
+    Args:
+        ties: (3, P) row, column and match of each tie, as :meth:`MatchIntervals.locate_with_ties` returns them.
+        intervals: The matches.
+        in_trial: (G, T) float32, the images of each trial as ones and zeros.
+
+    Returns:
+        (T, n) bool.
+    """
+    num_query, num_matches = intervals.indices.shape
+    tied = torch.zeros(num_query, in_trial.shape[1])
+    if not ties.shape[1]:
+        return tied.T.numpy() > 0
+    # A group is one distance of one query that matches and other images have.
+    groups = intervals.tie_groups() + num_matches * torch.arange(num_query)[:, None]
+    row, column, match = ties
+    number, of_tie = groups[row, match].unique(return_inverse=True)
+    is_match = torch.arange(num_matches) < intervals.counts[:, None]
+    place = torch.searchsorted(number, groups).clamp(max=len(number) - 1)
+    in_group = is_match & (number[place] == groups)
+    both = _any_in_trial(place[in_group], intervals.indices[in_group], in_trial, len(number))
+    both &= _any_in_trial(of_tie, column, in_trial, len(number))
+    return tied.index_add_(0, number // num_matches, both.float()).T.numpy() > 0
+
+
+def _any_in_trial(group: Tensor, images: Tensor, in_trial: Tensor, num_groups: int) -> Tensor:
+    """Return (groups, T) bool: a trial holds an image of the group."""
+    order = group.argsort(stable=True)
+    sizes = torch.bincount(group, minlength=num_groups)
+    return torch.embedding_bag(in_trial, images[order], sizes.cumsum(0) - sizes, mode=0)[0] > 0  # mode 0: sum
 
 
 def _cmc_ranks(

@@ -123,27 +123,59 @@ class MatchIntervals:
         Returns:
             (n, g) int16, or int32 if int16 is too small.
         """
-        before = self._table.new_empty(distances.shape)
-        for rows in row_blocks(len(distances), fast_rows(distances.shape[1], distances.device)):
-            before[rows] = self._locate(distances[rows], indices, rows)
-        return before
+        return self.locate_with_ties(distances, indices)[0]
 
-    def _locate(self, distances: Tensor, indices: Tensor, rows: slice) -> Tensor:
-        bucket = self._bucket(distances, rows)
-        before = self._table[rows].gather(1, bucket)
-        row, column = (before < 0).nonzero(as_tuple=True)
-        if len(row):
-            before[row, column] = self._search(
-                row + rows.start, bucket[row, column], distances[row, column], indices[column]
-            )
-        return before
+    def locate_with_ties(self, distances: Tensor, indices: Tensor) -> tuple[Tensor, Tensor]:
+        """Count the matches before each image, and find the images at exactly the distance of a match.
+
+        Returns:
+            The counts of :meth:`locate`, and (3, P) int64: row, column and the position of such a match. A match is
+            not tied with itself. It may be tied with another match.
+
+        Example:
+            Images 2 and 3 match. Image 0 has the distance of image 2, the second match.
+
+            >>> distances = torch.tensor([[0.5, 0.1, 0.5, 0.2]])
+            >>> intervals = MatchIntervals(distances[:, [2, 3]], torch.tensor([[2, 3]]))
+            >>> intervals.locate_with_ties(distances, torch.arange(4))[1].tolist()
+            [[0], [0], [1]]
+        """
+        before = self._table.new_empty(distances.shape)
+        ties = [torch.empty(3, 0, dtype=torch.int64, device=distances.device)]
+        for rows in row_blocks(len(distances), fast_rows(distances.shape[1], distances.device)):
+            bucket = self._bucket(distances[rows], rows)
+            located = self._table[rows].gather(1, bucket)
+            row, column = (located < 0).nonzero(as_tuple=True)
+            if len(row):
+                chosen = row + rows.start, bucket[row, column], distances[rows][row, column], indices[column]
+                located[row, column], tied = self._search(*chosen)
+                found = (tied >= 0).nonzero().squeeze(1)
+                if len(found):
+                    ties.append(torch.stack([row[found] + rows.start, column[found], tied[found]]))
+            before[rows] = located
+        return before, ties[0] if len(ties) == 1 else torch.cat(ties, dim=1)
+
+    def tie_groups(self) -> Tensor:
+        """Number the matches so that matches at exactly the same distance have one number, of the first of them.
+
+        Example:
+            >>> MatchIntervals(torch.tensor([[0.5, 0.1, 0.5]]), torch.tensor([[0, 1, 2]])).tie_groups().tolist()
+            [[0, 1, 1]]
+        """
+        ascending = self._ascending[:, :-1]
+        is_first = torch.ones_like(ascending, dtype=torch.bool)
+        is_first[:, 1:] = ascending[:, 1:] != ascending[:, :-1]
+        number = torch.arange(ascending.shape[1], device=ascending.device)
+        return torch.where(is_first, number, 0).cummax(dim=1).values
 
     def _bucket(self, distances: Tensor, rows: slice) -> Tensor:
         """Compute bucket numbers: 0 before the first match, and never lower for a larger distance."""
         scaled = (distances - self._first[rows]).mul_(self._scale[rows])
         return scaled.add_(1).clamp_(0, _NUM_BUCKETS + 2).long()
 
-    def _search(self, row: Tensor, bucket: Tensor, distances: Tensor, indices: Tensor) -> Tensor:
+    def _search(self, row: Tensor, bucket: Tensor, distances: Tensor, indices: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the number of matches before each image, and the position of a match at the same distance, or -1."""
+        tied = torch.full_like(row, -1)
         low = ~self._table[row, bucket].long()
         following = self._table[row, bucket + 1].long()
         high = torch.where(following < 0, ~following, following)
@@ -151,9 +183,10 @@ class MatchIntervals:
             middle = (low + high) // 2
             match = self._ascending[row, middle]
             # The extra last column has no index. No finite distance equals its infinity, so its index has no effect.
-            precedes = (match < distances) | (
-                (match == distances) & (self.indices[row, middle.clamp(max=self.indices.shape[1] - 1)] < indices)
-            )
+            index = self.indices[row, middle.clamp(max=self.indices.shape[1] - 1)]
+            is_equal = match == distances
+            precedes = (match < distances) | (is_equal & (index < indices))
+            tied = torch.where(is_equal & (index != indices), middle, tied)
             low = torch.where(precedes, middle + 1, low)
             high = torch.where(precedes, high, middle)
-        return low.to(self._table.dtype)
+        return low.to(self._table.dtype), tied

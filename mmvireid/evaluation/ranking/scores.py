@@ -16,6 +16,8 @@ class RankingScores:
         first_match: (Q,) int64, CMC rank of the first match, from 1.
         ap: (Q,) float64, average precision over images.
         inp: (Q,) float64, inverse negative penalty over images.
+        tied: (Q,) bool, a match has exactly the distance of another identity's image (:func:`.has_tied_match`). The
+            default is False for every query.
 
     Example:
         >>> scores = RankingScores(np.array([2, 0, 1]), np.array([0.5, np.nan, 1]), np.array([0.5, np.nan, 1]))
@@ -28,6 +30,11 @@ class RankingScores:
     first_match: np.ndarray
     ap: np.ndarray
     inp: np.ndarray
+    tied: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if self.tied is None:
+            self.tied = np.zeros(len(self.first_match), dtype=bool)
 
     @property
     def valid(self) -> np.ndarray:

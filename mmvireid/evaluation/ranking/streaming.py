@@ -143,10 +143,13 @@ class _Stream:
         groups = (num_matches + 1) * torch.arange(num_query, device=self._device)[:, None]
         counts, one = groups.new_zeros(num_query * (num_matches + 1)), groups.new_ones(1)
         units_before_match = self._unit_counter(num_query, self._device)
+        is_tied = np.zeros(num_query, dtype=bool)
         for positions in self._blocks(0, len(self._identities.images)):
             images = self._identities.images[positions]
             distances, excluded = self._compute(queries, images)
-            before = intervals.locate(distances, torch.from_numpy(images).to(self._device))
+            before, ties = intervals.locate_with_ties(distances, torch.from_numpy(images).to(self._device))
+            if ties.shape[1]:
+                is_tied[self._rows_tied_with_others(ties, queries, positions, excluded)] = True
             # Move excluded images, and the matches, behind every match, where nothing is counted. The matches already
             # have numbers. A block that rounds differently could count a match before itself.
             if excluded is not None:
@@ -163,7 +166,19 @@ class _Stream:
         query, number = np.nonzero(np.arange(num_matches) < intervals.counts.cpu().numpy()[:, None])
         scores = scores_from_ranks(query, rank[query, number], num_query)
         scores.first_match = (units_before_match.count.cpu().numpy() + 1) * scores.valid
+        scores.tied = is_tied
         return scores
+
+    def _rows_tied_with_others(
+        self, ties: Tensor, queries: np.ndarray, positions: slice, excluded: Tensor | None
+    ) -> np.ndarray:
+        """Return the rows of queries that do not skip an image of another identity at the distance of a match."""
+        kept = ties.new_ones(ties.shape[1], dtype=torch.bool) if excluded is None else ~excluded[ties[0], ties[1]]
+        row, column = ties[:2, kept].cpu().numpy()
+        position = column + positions.start
+        of_query = queries[row]
+        is_match = (self._identities.start[of_query] <= position) & (position < self._identities.stop[of_query])
+        return row[~is_match]
 
     def _match_intervals(self, queries: np.ndarray) -> MatchIntervals:
         """Find the matches of some queries. Queries of one identity are computed together."""

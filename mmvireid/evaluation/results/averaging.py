@@ -80,9 +80,17 @@ def _average(settings: Mapping[str, Mapping]) -> dict:
         num_valid_query=splits[0]['num_valid_query'],
         num_gallery=splits[0]['num_gallery'],
         num_short_cells=sum(scores['num_short_cells'] for scores in splits),
+        **_mean_ties(splits),
         cmc=[sum(values) / len(splits) for values in zip(*(scores['cmc'] for scores in splits), strict=True)],
         trials=trials,
     )
     if 'reranked' in splits[0]:
         average['reranked'] = _average({label: scores['reranked'] for label, scores in settings.items()})
     return average
+
+
+def _mean_ties(splits: list[Mapping]) -> dict[str, float]:
+    """Average the share of tied queries. Results of earlier versions lack it."""
+    if any('tied_queries' not in scores for scores in splits):
+        return {}
+    return dict(tied_queries=sum(scores['tied_queries'] for scores in splits) / len(splits))

@@ -132,7 +132,7 @@ def distance_histogram(images: ImageSet, trials: Sequence[Trial], scorer: Scorer
     met = np.ones(distances.shape, dtype=bool) if excluded is None else ~np.asarray(excluded)
     positive = np.equal.outer(images.pids[queries], images.pids[gallery])[met]
     distances = distances[met]
-    edges = np.histogram_bin_edges(distances, NUM_BINS)
+    edges = _bin_edges(distances)
     width = edges[1] - edges[0]
     bins = ((distances - edges[0]) * (1 / width)).astype(np.int32).clip(max=NUM_BINS - 1)
     counts = np.bincount(bins + NUM_BINS * positive, minlength=2 * NUM_BINS).reshape(2, NUM_BINS)
@@ -144,6 +144,16 @@ def distance_histogram(images: ImageSet, trials: Sequence[Trial], scorer: Scorer
         **_mean_and_std('negative', distances[~positive]),
         num_query=len(queries),
     )
+
+
+def _bin_edges(distances: np.ndarray) -> np.ndarray:
+    """Divide the range of the distances into bins. Widen a range that rounding cannot divide."""
+    try:
+        return np.histogram_bin_edges(distances, NUM_BINS)
+    except ValueError:  # the distances of a collapsed model differ in their last digits only
+        middle = float(distances.mean(dtype=np.float64))
+        width = max(1.0, abs(middle)) / 2
+        return np.linspace(middle - width, middle + width, NUM_BINS + 1)
 
 
 def _mean_and_std(kind: str, distances: np.ndarray) -> dict[str, float | None]:

@@ -85,7 +85,12 @@ def _check_same_queries(setting: str, first: Mapping, second: Mapping) -> None:
         )
     # The digest differs if the galleries hold different images.
     for name in ('num_gallery', 'num_valid_query', 'gallery_digest'):
-        counts = [[trial[name] for trial in scores['trials']] for scores in (first, second)]
+        counts = [[trial.get(name) for trial in scores['trials']] for scores in (first, second)]
+        if None in counts[0] + counts[1]:
+            raise ValueError(
+                f'{setting}: a trial of an earlier version has no {name}, so that nobody can say whether the galleries '
+                'are the same. Score the features again with tools/analysis_tools/eval_features.py.'
+            )
         if counts[0] != counts[1]:
             raise ValueError(f'{setting}: the results have different galleries: {name} is {counts[0]} and {counts[1]}.')
 
@@ -99,6 +104,8 @@ def _compare(first: Mapping, second: Mapping, num_resamples: int, confidence: fl
     pair = pair[..., ~np.isnan(pair).any(axis=(0, 1))]
     differences = pair[1] - pair[0]
     num_query = differences.shape[1]
+    if not num_query:
+        raise ValueError('No query has a match in both results: there is nothing to compare.')
     generator = np.random.default_rng(seed)
     resampled = np.stack(
         [differences[:, generator.integers(num_query, size=num_query)].mean(axis=1) for _ in range(num_resamples)]

@@ -24,6 +24,8 @@ def summarize(images: ImageSet, trials: Sequence[Trial], scores: Sequence[Rankin
           population deviation (the divisor is the number of trials).
         - ``num_query``; ``num_valid_query``, the queries with a match in the gallery (no mean counts the others);
           ``num_gallery``; ``num_short_cells`` (see :class:`Trial`).
+        - ``tied_queries``: percent of the valid queries with a match at exactly the distance of another identity's
+          image, mean over trials. The order of the gallery decides their scores.
         - ``cmc``: ranks 1 to 50, mean over trials.
         - ``trials``: scores and counts of each trial, and a digest of its gallery's paths.
         - ``queries``: ``paths``, and for each query ``R1`` (share of trials with a match at rank 1), ``AP`` and
@@ -55,6 +57,7 @@ def summarize(images: ImageSet, trials: Sequence[Trial], scores: Sequence[Rankin
         num_valid_query=trial_rows[0]['num_valid_query'],
         num_gallery=trial_rows[0]['num_gallery'],
         num_short_cells=first.num_short_cells,
+        tied_queries=float(100 * np.mean([row.tied[row.valid].mean() if row.valid.any() else 0.0 for row in scores])),
         cmc=(100 * np.mean([trial_scores.cmc(CMC_RANKS) for trial_scores in scores], axis=0)).tolist(),
         trials=trial_rows,
         queries=dict(

@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from mmvireid.utils.printable import printable
+
 COLUMNS = ('R1', 'R10', 'R20', 'mAP', 'mINP')
+# Percent. Below it, equal distances are accidents.
+MIN_TIED_QUERIES = 0.1
 
 
 def result_table(results: Mapping[str, Mapping], columns: Sequence[str] = COLUMNS) -> str:
@@ -74,7 +78,7 @@ def conditions(result: Mapping) -> str:
     ]
     if result['data']:
         parts.append('data ' + ', '.join(f'{name} {value}' for name, value in result['data'].items()))
-    return ', '.join(parts)
+    return printable(', '.join(parts))
 
 
 def feature_condition(result: Mapping) -> str:
@@ -88,7 +92,7 @@ def feature_condition(result: Mapping) -> str:
 
 
 def align(header: list[str], rows: list[list[str]], num_text: int, rules: list[int]) -> list[str]:
-    """Pad the cells of a table to columns.
+    """Pad the cells of a table to columns. Control characters are escaped.
 
     Args:
         header: Names of the columns.
@@ -104,6 +108,7 @@ def align(header: list[str], rows: list[list[str]], num_text: int, rules: list[i
         mAP     10.0
         ------------
     """
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
 
     def line(row: list[str]) -> str:
@@ -144,16 +149,25 @@ def _raw_and_reranked(label: str, result: Mapping, several: bool) -> list[tuple[
 
 def _remarks(results: Mapping[str, Mapping]) -> list[str]:
     remarks = []
+    for label, result in results.items():
+        for row_label, scores_by_setting in _raw_and_reranked(label, result, len(results) > 1):
+            for setting, scores in scores_by_setting.items():
+                if (tied := scores.get('tied_queries', 0)) > MIN_TIED_QUERIES:
+                    where = f'{setting}, {row_label}' if row_label else setting
+                    remarks.append(
+                        f'{where}: {tied:.1f} % of the queries have a match at exactly the distance of another person. '
+                        'The order of the gallery decides their scores. Check whether the features are collapsed.'
+                    )
     for setting, scores in ((s, scores) for result in results.values() for s, scores in result['settings'].items()):
         if lacking := scores['num_query'] - scores['num_valid_query']:
             remarks.append(f'{setting}: {lacking} queries have no match in the gallery and are left out of all means.')
         if short := scores['num_short_cells']:
             remarks.append(f'{setting}: {short} identities in a camera have fewer images than drawn: all are taken.')
-    return list(dict.fromkeys(remarks))
+    return list(dict.fromkeys(map(printable, remarks)))
 
 
 def _conditions(results: Mapping[str, Mapping]) -> list[str]:
     lines = {label: conditions(result) for label, result in results.items()}
     if len(set(lines.values())) == 1:
         return [next(iter(lines.values()))]
-    return [f'{label}: {line}' for label, line in lines.items()]
+    return [f'{printable(label)}: {line}' for label, line in lines.items()]

@@ -8,8 +8,16 @@ import torch
 from mmengine.evaluator import Evaluator
 from mmengine.logging import MMLogger
 
-from mmvireid.evaluation import BaseDistance, CosineDistance, ImageSet, SYSUMM01Protocol, evaluate, load_result
-from mmvireid.registry import DISTANCES, METRICS
+from mmvireid.evaluation import (
+    BaseDistance,
+    CosineDistance,
+    ImageSet,
+    SYSUMM01Protocol,
+    evaluate,
+    load_features,
+    load_result,
+)
+from mmvireid.registry import DISTANCES, EVALUATOR, METRICS
 from mmvireid.structures import ReIDDataSample
 
 SEVERAL = dict(simplified=dict(type='CosineDistance'), full=dict(type='DepthDistance'))
@@ -251,3 +259,29 @@ def test_samples_say_whether_the_feature_is_normalized(images, features, tmp_pat
     metric.process({}, [sample.to_dict() for sample in samples])
     metric.compute_metrics(metric.results)
     assert load_result(tmp_path / 'x.json')['normalized'] is (normalized is not False)
+
+
+def test_a_full_disk_loses_nothing_else(images, features, tmp_path, monkeypatch):
+    """The table is printed, the features are written, and the error names the result file."""
+    writer = dict(type='FeatureWriter', out_file=str(tmp_path / 'features.npz'), data_root='/data')
+    metrics = [dict(CONFIG, out_file='/dev/full'), writer]
+    evaluator = EVALUATOR.build(dict(type='EveryMetricEvaluator', metrics=metrics))
+    samples = make_samples(images, features)
+    evaluator.process(data_samples=samples)
+    tables = []
+    monkeypatch.setattr(MMLogger, 'info', lambda _, text: tables.append(text))
+    with pytest.raises(OSError, match="^Could not write '/dev/full': No space left on device. Free some space"):
+        evaluator.evaluate(len(samples))
+    assert 'all-search/single-shot' in tables[0]
+    assert len(load_features(tmp_path / 'features.npz').images) == len(images)
+
+
+def test_the_place_of_the_files_is_checked_before_the_test(tmp_path):
+    (tmp_path / 'file').touch()
+    place = str(tmp_path / 'file' / 'x.json')
+    for config in (dict(CONFIG, out_file=place), dict(type='FeatureWriter', out_file=place)):
+        with pytest.raises(NotADirectoryError, match=f"Could not write '{place}': a part of its folder is a file"):
+            METRICS.build(config)
+    (tmp_path / 'y_full.json').mkdir()
+    with pytest.raises(IsADirectoryError, match="y_full.json': it is a folder"):
+        METRICS.build(dict(CONFIG, distance=SEVERAL, out_file=str(tmp_path / 'y.json')))

@@ -9,7 +9,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmvireid.evaluation.ranking import CMC_UNITS, RankingScores, rank_one_query, rank_streaming, rank_trials
+from mmvireid.evaluation.ranking import (
+    CMC_UNITS,
+    RankingScores,
+    has_tied_match,
+    rank_one_query,
+    rank_streaming,
+    rank_trials,
+)
 
 
 class Problem(NamedTuple):
@@ -61,12 +68,16 @@ def scores_by_definition(problem: Problem) -> RankingScores:
         rank_one_query(distances, pid, problem.gallery_pids, skipped, problem.cmc_unit) or (0, np.nan, np.nan)
         for distances, pid, skipped in zip(problem.distmat, problem.query_pids, excluded, strict=True)
     ]
-    return RankingScores(*map(np.array, zip(*scores, strict=True)))
+    tied = [
+        has_tied_match(distances, pid, problem.gallery_pids, skipped)
+        for distances, pid, skipped in zip(problem.distmat, problem.query_pids, excluded, strict=True)
+    ]
+    return RankingScores(*map(np.array, zip(*scores, strict=True)), np.array(tied))
 
 
 def assert_same_digits(found: RankingScores, expected: RankingScores) -> None:
     assert found.first_match.dtype == np.int64
-    for name in ('first_match', 'ap', 'inp'):
+    for name in ('first_match', 'ap', 'inp', 'tied'):
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
 
 
@@ -152,3 +163,12 @@ def test_unknown_unit_is_refused_everywhere():
         for unit in ('person', True, None):
             with pytest.raises(ValueError, match=f"^cmc_unit={unit!r}: choose 'identity' or 'image'.$"):
                 rank(unit)
+
+
+def test_ties_computed_by_hand():
+    distances, pids = [0.2, 0.2, 0.1, 0.3], [5, 7, 7, 5]
+    assert has_tied_match(distances, 5, pids) and has_tied_match(distances, 7, pids)
+    assert not has_tied_match(distances, 5, pids, excluded=[False, True, False, False])  # the other image is skipped
+    assert not has_tied_match(distances, 5, pids, excluded=[True, False, False, False])  # the match is skipped
+    assert not has_tied_match([0.2, 0.2, 0.1, 0.1], 5, [5, 5, 7, 7])  # ties within an identity change nothing
+    assert not has_tied_match(distances, 9, pids)

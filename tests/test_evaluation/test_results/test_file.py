@@ -27,13 +27,13 @@ def test_round_trip_is_exact_and_readable(result, tmp_path):
 @pytest.mark.parametrize(
     ('damage', 'message'),
     [
-        (lambda result: result.update(settings=None), 'settings is not a dict'),
-        (lambda result: result.update(data=None), 'data is not a dict'),
-        (lambda result: result['settings']['all-search/multi-shot'].pop('trials'), r"multi-shot' lacks \['trials'\]"),
-        (lambda result: result['settings']['all-search/multi-shot'].update(queries=3), 'lists of one length'),
+        (lambda result: result.update(settings=None), 'settings is None, but a dict of settings is expected'),
+        (lambda result: result.update(data=None), 'data is None, but a dict is expected'),
+        (lambda result: result['settings']['all-search/multi-shot'].pop('trials'), r"multi-shot'\] lacks \['trials'\]"),
+        (lambda result: result['settings']['all-search/multi-shot'].update(queries=3), 'queries is 3, but a dict'),
         (
             lambda result: result['settings']['all-search/multi-shot']['queries']['AP'].pop(),
-            'lists of one length',
+            'the length of .*queries.AP is 55, but 56 queries is expected',
         ),
     ],
 )
@@ -95,3 +95,27 @@ def test_a_file_of_an_earlier_version_is_read_in_the_current_names(result, tmp_p
     options['collapse_identities'] = False
     (tmp_path / 'old.json').write_text(json.dumps(earlier))
     assert load_result(tmp_path / 'old.json')['options']['cmc_unit'] == 'image'
+
+
+def test_a_full_disk_keeps_the_old_result(result, small_disk):
+    file = small_disk / 'x.json'
+    save_result(file, dict(R1=50.0))
+    large = dict(result, queries=[0.5] * 100_000)
+    with pytest.raises(OSError, match=f"Could not write '{file}': (No space left on device|File too large)"):
+        save_results(file, {'': large})
+    assert json.loads(file.read_text()) == dict(R1=50.0) and [path.name for path in small_disk.iterdir()] == ['x.json']
+
+
+def test_one_file_that_cannot_be_written_loses_no_other(tmp_path):
+    (tmp_path / 'x_a.json').mkdir()
+    with pytest.raises(
+        OSError, match=f"^Could not write '{tmp_path}/x_a.json': it is a folder. Give the name of a file"
+    ):
+        save_results(tmp_path / 'x.json', dict(a={}, b={}))
+    assert (tmp_path / 'x_b.json').is_file()
+
+
+def test_nan_is_not_written(tmp_path):
+    with pytest.raises(ValueError, match="Could not write '.*x.json': the result holds NaN"):
+        save_result(tmp_path / 'x.json', dict(R1=float('nan')))
+    assert not list(tmp_path.iterdir())

@@ -1,5 +1,5 @@
 from .atomic_backend import AtomicLocalBackend
-from .hooks import CheckpointFitHook, ConfigCheckHook, IdentityLeakHook
+from .hooks import CheckpointFitHook, CollectDirHook, ConfigCheckHook, IdentityLeakHook
 from .optim import AutocastOptimWrapper
 from .runner import ResumableEpochTrainLoop, ResumableIterTrainLoop
 
@@ -7,6 +7,7 @@ __all__ = [
     'AtomicLocalBackend',
     'AutocastOptimWrapper',
     'CheckpointFitHook',
+    'CollectDirHook',
     'ConfigCheckHook',
     'IdentityLeakHook',
     'ResumableEpochTrainLoop',

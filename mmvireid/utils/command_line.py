@@ -10,6 +10,8 @@ from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from .launcher import stop_with_launcher
+
 UNTRAINED = 'none'
 MMENGINE_HOOKS = ('runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint')
 
@@ -106,6 +108,8 @@ def load_runner_config(args: argparse.Namespace) -> Config:
         >>> load_runner_config(runner_parser('Train.').parse_args(['my_config.py'])).work_dir
         'work_dirs/my_config'
     """
+    if args.launcher != 'none':
+        stop_with_launcher()
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg = load_config(args)
     cfg.launcher = args.launcher

@@ -119,6 +119,24 @@ def test_training_identities_must_not_be_validation_identities(train_here):
         )
 
 
+def test_training_identities_must_not_be_test_identities(train_here, tmp_path):
+    with pytest.raises(ValueError, match="identities of the split 'trainval' were trained on"):
+        train_here('test_dataloader.dataset.split=trainval')
+    assert losses(tmp_path / 'work') == []
+
+
+def test_a_renamed_folder_does_not_hide_training_identities(call, trained, tmp_path, options, tiny_root):
+    renamed = tmp_path / 'renamed'
+    shutil.copytree(tiny_root, renamed)
+    (renamed / 'exp' / 'synthetic.json').unlink()  # the name of the data set changes too
+    shutil.copy(tiny_root / 'exp' / 'train_id.txt', renamed / 'exp' / 'test_id.txt')
+    arguments = ('--work-dir', tmp_path, *options, 'test_dataloader.num_workers=0')
+    with pytest.raises(
+        ValueError, match=r"were trained on .* of synthetic data .* \('SYSU-MM01' holds the same images"
+    ):
+        call('test.py', CONFIG, trained / 'epoch_1.pth', *arguments, f'data_root={renamed}')
+
+
 def test_an_error_names_a_corrupt_image(tmp_path, options, tiny_root, train_here):
     broken = tmp_path / 'broken'
     shutil.copytree(tiny_root, broken)

@@ -130,11 +130,9 @@ def test_a_renamed_folder_does_not_hide_training_identities(call, trained, tmp_p
     shutil.copytree(tiny_root, renamed)
     (renamed / 'exp' / 'synthetic.json').unlink()  # the name of the data set changes too
     shutil.copy(tiny_root / 'exp' / 'train_id.txt', renamed / 'exp' / 'test_id.txt')
-    arguments = ('--work-dir', tmp_path, *options, 'test_dataloader.num_workers=0')
-    with pytest.raises(
-        ValueError, match=r"were trained on .* of synthetic data .* \('SYSU-MM01' holds the same images"
-    ):
-        call('test.py', CONFIG, trained / 'epoch_1.pth', *arguments, f'data_root={renamed}')
+    data = (*options, f'test_dataloader.dataset.data_root={renamed}')
+    with pytest.raises(ValueError, match=r"were trained on .* \('SYSU-MM01' holds the same images\)"):
+        call('test.py', CONFIG, trained / 'epoch_1.pth', '--work-dir', tmp_path, *data)
 
 
 def test_an_error_names_a_corrupt_image(tmp_path, options, tiny_root, train_here):

@@ -7,6 +7,7 @@ default_hooks = dict(
     checkpoint=dict(type='SafeCheckpointHook', interval=1, max_keep_ckpts=2),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     sync_buffers=dict(type='SyncBuffersHook'),
+    collect_dir=dict(type='CollectDirHook'),
     checkpoint_fit=dict(type='CheckpointFitHook'),
     config_check=dict(type='ConfigCheckHook'),
     identity_leak=dict(type='IdentityLeakHook'),

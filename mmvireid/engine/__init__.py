@@ -2,6 +2,7 @@ from .atomic_backend import AtomicLocalBackend, remove_unfinished_files
 from .checkpoint_files import find_resumable, find_resume_problem
 from .hooks import (
     CheckpointFitHook,
+    CollectDirHook,
     ConfigCheckHook,
     FiniteCheckHook,
     IdentityLeakHook,
@@ -19,6 +20,7 @@ __all__ = [
     'AtomicLocalBackend',
     'AutocastOptimWrapper',
     'CheckpointFitHook',
+    'CollectDirHook',
     'ConfigCheckHook',
     'FiniteCheckHook',
     'IdentityLeakHook',

@@ -4,7 +4,6 @@ import argparse
 import atexit
 import os
 import os.path as osp
-import traceback
 
 import torch
 from mmengine.config import Config, ConfigDict
@@ -14,8 +13,10 @@ from mmengine.runner import Runner
 from mmvireid.engine import ToolRunner
 from mmvireid.registry import DATASETS
 from mmvireid.utils.checkpoints import check_checkpoint, trust_checkpoint
+from mmvireid.utils.config_file import read_config
 from mmvireid.utils.config_keys import check_command_line_keys, check_file_keys
-from mmvireid.utils.run_tool import KeyValues, ToolParser, one_line
+from mmvireid.utils.launch import stop_with_launcher
+from mmvireid.utils.run_tool import KeyValues, ToolParser
 
 UNTRAINED = 'none'
 MMENGINE_HOOKS = ('runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint')
@@ -83,31 +84,6 @@ def checkpoint_parser(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def read_config(file: str) -> Config:
-    """Read a config file, without any change by the command line.
-
-    Raises:
-        FileNotFoundError: The file does not exist.
-        ValueError: The file, or one of its bases, is no valid config.
-
-    Example:
-        >>> from pathlib import Path
-        >>> from mmvireid.utils.command_line import read_config
-        >>> _ = Path('my_config.py').write_text('model = dict(')
-        >>> read_config('my_config.py')
-        Traceback (most recent call last):
-        ValueError: Config 'my_config.py': SyntaxError: line 1: '(' was never closed
-    """
-    if not osp.isfile(file):
-        raise FileNotFoundError(f"No config file '{file}'.")
-    try:
-        return Config.fromfile(file)
-    except FileNotFoundError as error:
-        raise ValueError(f"Config '{file}' needs the file '{error.filename}', which does not exist.") from error
-    except Exception as error:  # a config is a program: anything can go wrong in it
-        raise ValueError(f'Config {_failing_file(file, error)}: {type(error).__name__}: {one_line(error)}') from error
-
-
 def load_config(args: argparse.Namespace) -> Config:
     """Load the config file and apply the command line, and nothing else.
 
@@ -148,6 +124,8 @@ def load_runner_config(args: argparse.Namespace) -> Config:
         >>> load_runner_config(runner_parser('Train.').parse_args(['my_config.py'])).work_dir
         'work_dirs/my_config'
     """
+    if args.launcher != 'none':
+        stop_with_launcher()
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg = load_config(args)
     cfg.launcher = args.launcher
@@ -278,13 +256,6 @@ def feature_writer(cfg: Config, file: str) -> dict:
     """
     shared = {name: cfg.test_evaluator[name] for name in ('distance', 'reranking') if name in cfg.test_evaluator}
     return dict(type='FeatureWriter', out_file=file, data_root=cfg.test_evaluator.get('data_root', ''), **shared)
-
-
-def _failing_file(file: str, error: Exception) -> str:
-    """Return the quoted config file that fails: the file itself, or one of its bases."""
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__) if frame.f_code.co_name == '_file2dict']
-    base = str(frames[-1].f_locals.get('filename', file)) if frames else file
-    return f"'{file}'" if osp.abspath(base) == osp.abspath(file) else f"'{file}', base '{base}'"
 
 
 def _replace(node: ConfigDict | list | tuple, key: str, value: object) -> int:

@@ -65,6 +65,18 @@ def run(start) -> Callable[..., str]:
 
 
 @pytest.fixture
+def read_only_folder(tmp_path, monkeypatch):
+    """Make the current folder read-only. A file has the name of mmengine's folder, so that even root cannot make it."""
+    folder = tmp_path / 'read_only'
+    folder.mkdir()
+    (folder / '.dist_test').touch()
+    folder.chmod(0o555)
+    monkeypatch.chdir(folder)
+    yield folder
+    folder.chmod(0o755)
+
+
+@pytest.fixture
 def call(monkeypatch) -> Callable[..., None]:
     """Return a function that runs a tool in this process."""
 

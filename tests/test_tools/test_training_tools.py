@@ -3,7 +3,6 @@
 import json
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -29,10 +28,10 @@ def test_train_writes_a_checkpoint_and_a_log(trained):
     assert len(losses(trained)) == checkpoint['meta']['iter'] > 5
 
 
-def test_two_processes_train_and_test_like_one(trained, tmp_path, options, tiny_root, run, monkeypatch):
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        monkeypatch.setenv('PORT', str(free.getsockname()[1]))
+def test_two_processes_train_and_test_like_one(
+    trained, tmp_path, options, tiny_root, run, start, read_only_folder, monkeypatch
+):
+    monkeypatch.delenv('PORT', raising=False)
     config = CONFIG.with_name('df2am_r18_val_synthetic.py')
     num_ids = len((tiny_root / 'exp' / 'train_id.txt').read_text().split(','))
     num_classes = f'model.heads.identity.num_classes={num_ids}'
@@ -42,10 +41,16 @@ def test_two_processes_train_and_test_like_one(trained, tmp_path, options, tiny_
     options = [*options, num_classes]
     one, two = tmp_path / 'one.json', tmp_path / 'two.json'
     run('test.py', CONFIG, checkpoint, '--work-dir', tmp_path, '--out', one, *options)
-    run(
-        *('dist_test.sh', CONFIG, checkpoint, 2, '--work-dir', tmp_path, '--out', two),
-        *(*options, 'test_dataloader.batch_size=7'),
-    )
+    # Two jobs at once, with the same work dir.
+    jobs = [
+        start('dist_test.sh', CONFIG, *words, '--work-dir', tmp_path, *options, 'test_dataloader.batch_size=7')
+        for words in [(checkpoint, 2, '--out', two), ('none', 2)]
+    ]
+    for job in jobs:
+        out, _ = job.communicate(timeout=300)
+        assert job.returncode == 0, out[-4000:]
+    assert list(tmp_path.glob('.collect_*')) == []
+    assert [path.name for path in read_only_folder.iterdir()] == ['.dist_test']
     results = [load_result(file) for file in (one, two)]
     # Another batch size changes the last bits of the features. Only the means of distances show this.
     means = [
@@ -54,7 +59,6 @@ def test_two_processes_train_and_test_like_one(trained, tmp_path, options, tiny_
     ]
     assert results[0] == results[1] and means[0] == pytest.approx(means[1], abs=1e-5)
     assert result_table({'': results[0]}) == result_table({'': results[1]})
-    run('dist_test.sh', CONFIG, 'none', 2, '--work-dir', tmp_path, *options)
 
 
 def wait_for(condition: Callable[[], bool], process: subprocess.Popen) -> None:
@@ -153,6 +157,22 @@ def test_training_identities_must_not_be_validation_identities(train_here):
             'train_dataloader.dataset.split=trainval',
             config=CONFIG.with_name('df2am_r18_val_synthetic.py'),
         )
+
+
+def test_training_identities_must_not_be_test_identities(train_here, tmp_path):
+    with pytest.raises(ValueError, match="identities of the split 'trainval' were trained on"):
+        train_here('test_dataloader.dataset.split=trainval')
+    assert losses(tmp_path / 'work') == []
+
+
+def test_a_renamed_folder_does_not_hide_training_identities(call, trained, tmp_path, options, tiny_root):
+    renamed = tmp_path / 'renamed'
+    shutil.copytree(tiny_root, renamed)
+    (renamed / 'exp' / 'synthetic.json').unlink()  # the name of the data set changes too
+    shutil.copy(tiny_root / 'exp' / 'train_id.txt', renamed / 'exp' / 'test_id.txt')
+    data = (*options, f'test_dataloader.dataset.data_root={renamed}')
+    with pytest.raises(ValueError, match=r"were trained on .* \('SYSU-MM01' holds the same images\)"):
+        call('test.py', CONFIG, trained / 'epoch_1.pth', '--work-dir', tmp_path, *data)
 
 
 def test_an_error_names_a_corrupt_image(tmp_path, options, tiny_root, train_here):

@@ -32,7 +32,7 @@ from mmvireid.evaluation.metrics.image_records import descriptor_types
 from mmvireid.evaluation.results.file import result_files, save_results
 from mmvireid.registry import DISTANCES, PROTOCOLS, RERANKINGS
 from mmvireid.utils.atomic_file import check_writable
-from mmvireid.utils.command_line import read_config
+from mmvireid.utils.config_file import read_config
 from mmvireid.utils.printable import printable
 from mmvireid.utils.run_tool import KeyValues, ToolParser, run_tool
 

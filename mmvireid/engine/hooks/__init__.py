@@ -1,4 +1,5 @@
 from .checkpoint_fit_hook import CheckpointFitHook
+from .collect_dir_hook import CollectDirHook
 from .config_check_hook import ConfigCheckHook
 from .finite_check_hook import FiniteCheckHook
 from .identity_leak_hook import IdentityLeakHook
@@ -9,6 +10,7 @@ from .stop_signal_hook import StopSignalHook
 
 __all__ = [
     'CheckpointFitHook',
+    'CollectDirHook',
     'ConfigCheckHook',
     'FiniteCheckHook',
     'IdentityLeakHook',

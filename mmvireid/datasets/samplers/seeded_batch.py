@@ -8,8 +8,6 @@ from mmengine.dataset import ClassBalancedDataset, ConcatDataset, RepeatDataset
 from mmengine.dist import get_dist_info, sync_random_seed
 from torch.utils.data import Sampler
 
-from mmvireid.utils.random import SAMPLER_STREAM, derive_seed
-
 from .seeded_index import SeededIndex
 
 
@@ -20,11 +18,7 @@ class SeededBatchSampler(Sampler[int]):
     and :meth:`draw_batches`.
 
     Args:
-        seed: Seed of the sampler's own generator, from 0 to 2**32 - 1. If None, the ranks agree on a random seed.
-            Every pair of a seed and an epoch has its own batches: see :func:`mmvireid.utils.random.derive_seed`.
-
-    Raises:
-        ValueError: The seed is not from 0 to 2**32 - 1.
+        seed: Seed of the sampler's own generator. If None, the ranks agree on a random seed.
 
     Example:
         >>> import torch
@@ -45,8 +39,6 @@ class SeededBatchSampler(Sampler[int]):
     num_batches: int
 
     def __init__(self, seed: int | None) -> None:
-        if seed is not None and not 0 <= seed < 2**32:
-            raise ValueError(f'seed={seed} must be an integer from 0 to 2**32 - 1, or None for a random seed.')
         self.rank, self.world_size = get_dist_info()
         self.seed = sync_random_seed() if seed is None else seed
         self.epoch = 0
@@ -70,7 +62,7 @@ class SeededBatchSampler(Sampler[int]):
     def __iter__(self) -> Iterator[int]:
         start, self._start_batch = self._start_batch, 0
         generator = torch.Generator()
-        generator.manual_seed(derive_seed(self.seed, self.epoch, stream=SAMPLER_STREAM))
+        generator.manual_seed(self.seed + self.epoch)
         for batch, images in enumerate(self.draw_batches(generator)):
             seeds = torch.randint(2**31, (self.world_size, self.batch_size), generator=generator)[self.rank]
             if batch >= start:

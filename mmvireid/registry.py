@@ -32,7 +32,7 @@ class ReIDRegistry(Registry):
     """
 
     def get(self, key: str) -> Any:
-        """Return the component with a name."""
+        """Return the component with a name. mmengine's registries build through this method too."""
         if isinstance(key, str) and self._own_component(key) is None:
             refuse_old_type(key.removeprefix(f'{SCOPE}.'))
         try:
@@ -44,6 +44,12 @@ class ReIDRegistry(Registry):
         if component is None:
             raise KeyError(f"There is no {self.name} of the type '{key}'.{did_you_mean(key, self._names(key))}")
         return component
+
+    def __contains__(self, key: str) -> bool:
+        try:
+            return self.get(key) is not None
+        except (KeyError, ValueError):
+            return False
 
     def build(self, cfg: dict, *args: Any, **kwargs: Any) -> Any:
         """Build a component from its config."""

@@ -96,7 +96,7 @@ randomness = dict(seed=3)
 """
 BY_EPOCH = "train_cfg = dict(type='ResumableEpochTrainLoop', max_epochs=4)\n"
 BY_ITERATION = """
-train_cfg = dict(type='ResumableIterTrainLoop', max_iters=20, val_interval=100)
+train_cfg = dict(type='ResumableIterTrainLoop', max_iters=20)
 default_hooks = dict(checkpoint=dict(by_epoch=False, interval=4), logger=dict(interval=1))
 log_processor = dict(by_epoch=False)
 """

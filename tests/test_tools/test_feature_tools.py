@@ -251,7 +251,7 @@ def test_damaged_results_and_full_disks_give_one_line(plain_features, tmp_path, 
         for tool in ('show_results', 'compare_results', 'average_splits', 'plot_cmc', 'plot_breakdown'):
             room = 'visualizations' if tool.startswith('plot') else 'analysis_tools'
             files = [damaged] if tool == 'plot_breakdown' else [damaged, whole]
-            with pytest.raises(SystemExit, match=f"^error: '{damaged}' is (no|a damaged) result file[^\\n\x1b]*$"):
+            with pytest.raises(SystemExit, match=f"^error: '{damaged}' is (not a|a damaged) result file[^\\n\x1b]*$"):
                 call(f'{room}/{tool}.py', *files)
     capsys.readouterr()
     with pytest.raises(SystemExit, match="^error: Could not write '/dev/full': No space left on device[^\\n]*$"):

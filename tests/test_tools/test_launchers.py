@@ -64,7 +64,7 @@ def test_ranks_end_soon_after_kill_9_of_the_launcher(tmp_path, options, start, n
 
 
 def test_a_process_that_starts_after_the_end_of_its_launcher_ends():
-    file = ROOT / 'mmvireid' / 'utils' / 'launcher.py'
+    file = ROOT / 'mmvireid' / 'utils' / 'launch.py'
     code = f"import runpy, time; runpy.run_path('{file}')['stop_with_launcher'](0.01); time.sleep(60)"
     gone = subprocess.Popen([sys.executable, '-c', ''])
     gone.wait()
@@ -144,5 +144,5 @@ def test_a_port_is_fixed_only_by_the_user_or_between_machines(tmp_path, monkeypa
     stub.chmod(0o755)
     environment = {**os.environ, 'PATH': f'{tmp_path}{os.pathsep}{os.environ["PATH"]}', **settings}
     done = subprocess.run([TOOLS / 'dist_train.sh', 'config.py', '4', '--amp'], env=environment, capture_output=True)
-    called = f'-m torch.distributed.run {expected} --nproc_per_node=4 {TOOLS}/train.py config.py'
+    called = f'-m mmvireid.utils.launch {expected} --nproc_per_node=4 {TOOLS}/train.py config.py'
     assert done.stdout.decode() == f'{called} --launcher pytorch --amp\n'

@@ -160,7 +160,7 @@ def test_training_identities_must_not_be_validation_identities(train_here):
 
 
 def test_training_identities_must_not_be_test_identities(train_here, tmp_path):
-    with pytest.raises(ValueError, match="identities of the split 'trainval' were trained on"):
+    with pytest.raises(SystemExit, match="identities of the split 'trainval' were trained on"):
         train_here('test_dataloader.dataset.split=trainval')
     assert losses(tmp_path / 'work') == []
 
@@ -171,7 +171,7 @@ def test_a_renamed_folder_does_not_hide_training_identities(call, trained, tmp_p
     (renamed / 'exp' / 'synthetic.json').unlink()  # the name of the data set changes too
     shutil.copy(tiny_root / 'exp' / 'train_id.txt', renamed / 'exp' / 'test_id.txt')
     data = (*options, f'test_dataloader.dataset.data_root={renamed}')
-    with pytest.raises(ValueError, match=r"were trained on .* \('SYSU-MM01' holds the same images\)"):
+    with pytest.raises(SystemExit, match=r"were trained on .* \('SYSU-MM01' holds the same images\)"):
         call('test.py', CONFIG, trained / 'epoch_1.pth', '--work-dir', tmp_path, *data)
 
 

@@ -46,16 +46,18 @@ def test_a_test_in_its_own_process_does_not_run_planted_code(planted, victim, tm
     assert 'add --trust-checkpoint to the command' in out
 
 
-def test_a_resume_does_not_run_planted_code(planted, victim, tmp_path, options, call):
-    with pytest.raises(Exception, match='planted.pth'):
+def test_a_resume_does_not_run_planted_code(planted, victim, tmp_path, options, call, capsys):
+    with pytest.raises(SystemExit, match='1'):
         call('train.py', CONFIG, '--resume', planted, '--work-dir', tmp_path / 'work', *options)
-    assert not victim.exists()
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line.startswith(f"error: Cannot resume from '{planted}': it holds 'posix.mkdir', which may run code")
+    assert '--trust-checkpoint' in line and not victim.exists()
 
 
 def test_a_trusted_checkpoint_is_used(planted, victim, tmp_path, options, call):
     features = tmp_path / 'features.npz'
     arguments = [CONFIG, planted, '--out', features, '--work-dir', tmp_path, *options]
-    with pytest.raises(ValueError, match='may run code'):
+    with pytest.raises(SystemExit, match='may run code'):
         call('extract_features.py', *arguments)
     assert not victim.exists() and not features.exists()
     call('extract_features.py', *arguments[:4], '--trust-checkpoint', *arguments[4:])
@@ -67,11 +69,11 @@ def test_flipped_weights_are_not_tested(trained, tmp_path, options, call):
     place = len(content) // 2
     content[place : place + 64] = bytes(byte ^ 0xFF for byte in content[place : place + 64])
     (tmp_path / 'flipped.pth').write_bytes(content)
-    with pytest.raises(ValueError, match=r"flipped.pth' is damaged \(wrong checksum of .*Copy or download"):
+    with pytest.raises(SystemExit, match=r"flipped.pth' is damaged \(wrong checksum of .*Copy or download"):
         call('test.py', CONFIG, tmp_path / 'flipped.pth', '--work-dir', tmp_path, *options)
 
 
 def test_weights_alone_are_not_tested(trained, tmp_path, options, call):
     torch.save(torch.load(trained / 'epoch_1.pth', weights_only=False)['state_dict'], tmp_path / 'weights.pth')
-    with pytest.raises(ValueError, match=r"The checkpoint '.*weights.pth' has no key 'state_dict'; it has \['backbone"):
+    with pytest.raises(SystemExit, match=r"The checkpoint '.*weights.pth' has no key 'state_dict'; it has \['backbone"):
         call('test.py', CONFIG, tmp_path / 'weights.pth', '--work-dir', tmp_path, *options)

@@ -81,11 +81,11 @@ def test_the_options_belong_to_registries():
 @pytest.mark.parametrize(
     ('change', 'options', 'last_line'),
     [
-        ("model = dict(type='BaseReID')", [], "ValueError: BaseReID has a new name: write type='CrossModalityReID'."),
+        ("model = dict(type='BaseReID')", [], "error: BaseReID has a new name: write type='CrossModalityReID'."),
         (
             '',
             ['model.heads.identity.features.bn=2'],
-            'ValueError: model.heads.identity: The option features of IDHead has a new name: write loss_weights, such '
+            'error: model.heads.identity: The option features of IDHead has a new name: write loss_weights, such '
             'as loss_weights=dict(pooled=1.0).',
         ),
     ],

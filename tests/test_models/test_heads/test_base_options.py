@@ -226,5 +226,5 @@ def test_pair_options_change_the_drawn_pairs(name, options):
 
 @every_head
 def test_an_unknown_option_is_named(name):
-    with pytest.raises(TypeError, match="unexpected keyword argument 'margni'"):
+    with pytest.raises(TypeError, match="'margni'"):
         build(name, margni=0.3)

@@ -27,9 +27,9 @@ FILE_ONLY = {
     *(('runner.py', function) for function in ('_log_env', '__init__', 'wrap_model')),
     ('tool_runner.py', '_prints_in_the_log'),
 }
-# Warnings from these packages are for programmers, unless they come from mmengine's Runner or its hooks.
+# Messages and warnings of these packages are for programmers, unless they come from mmengine's Runner or its hooks.
 OTHER_PACKAGES = 'site-packages'
-SHOWN_PACKAGES = ('mmengine/runner/', 'mmengine/hooks/')
+SHOWN_PACKAGES = ('site-packages/mmvireid/', 'mmengine/runner/', 'mmengine/hooks/')
 
 
 class ConsoleFilter(logging.Filter):
@@ -49,8 +49,8 @@ class ConsoleFilter(logging.Filter):
             return True
         if (Path(file).name, function) in FILE_ONLY or str(record.msg).startswith('Exp name'):
             return False
-        if record.levelno == logging.WARNING and OTHER_PACKAGES in file:
-            return any(name in Path(file).as_posix() for name in SHOWN_PACKAGES)
+        if OTHER_PACKAGES in file and not any(name in Path(file).as_posix() for name in SHOWN_PACKAGES):
+            return False
         # The table of the metric shows these scores already.
         return not (function in ('after_val_epoch', 'after_test_epoch') and '_std: ' in str(record.msg))
 

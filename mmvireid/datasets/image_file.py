@@ -72,7 +72,7 @@ def decode_image(
             0..255; other values are clipped. None refuses such images. Images of 8 bits do not change.
 
     Raises:
-        OSError: The file is missing, empty, truncated or no image. The message names the file.
+        OSError: The file is missing, empty, truncated or not an image. The message names the file.
         ValueError: The image is too large, has more than 8 bits or has transparent pixels. The message names the file.
 
     Example:
@@ -103,8 +103,8 @@ def decode_image(
 def _read_file(path: str | Path, max_pixels: int) -> bytes:
     try:
         status = Path(path).stat()
-        if not stat.S_ISREG(status.st_mode):  # reading a named pipe waits for ever
-            raise OSError(f"Image '{path}' is no regular file. {REMEDY}")
+        if not stat.S_ISREG(status.st_mode):  # reading a named pipe never ends
+            raise OSError(f"Image '{path}' is not a regular file. {REMEDY}")
         if status.st_size > (most := 16 * max_pixels + 2**24):
             raise ValueError(
                 f"Image '{path}' has {status.st_size} bytes; an image of max_pixels={max_pixels} needs at most {most}."

@@ -45,7 +45,7 @@ class IgnoredEntries:
         return f"{len(self)} {noun}: {counts} (first: '{min(self._reasons)}')"
 
     def add(self, path: Path) -> None:
-        """Remember an entry, and why it is no image."""
+        """Remember an entry, and why it is not an image."""
         if is_regular_file(path):
             self._reasons[path] = 'other suffix'
         elif path.is_symlink() and not _exists(path):

@@ -194,7 +194,7 @@ def check_files_exist(images: Sequence[ListedImage]) -> None:
     """Check that the file of every listed image exists.
 
     Raises:
-        FileNotFoundError: A file does not exist or is no regular file. The message counts such files and names the
+        FileNotFoundError: A file does not exist or is not a regular file. The message counts such files and names the
             first.
 
     Example:

@@ -13,7 +13,7 @@ def read_config(file: str) -> Config:
 
     Raises:
         FileNotFoundError: The file does not exist.
-        ValueError: The file, or one of its bases, is no valid config.
+        ValueError: The file, or one of its bases, is not a valid config.
 
     Example:
         >>> from pathlib import Path

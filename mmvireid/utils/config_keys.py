@@ -105,7 +105,7 @@ def _check_new_key(node: Mapping, names: list[str], depth: int, options: Mapping
 
 
 def _misspells(name: str, known: Mapping | frozenset) -> bool:
-    """Whether a name is almost a known one. Names that differ in numbers only (part1, part2) are different names."""
+    """Tell whether a name is almost a known one. Names that differ only in numbers (part1, part2) are different."""
     found = nearest(name, [each for each in known if isinstance(each, str)], cutoff=MISSPELT)
     if found is None or re.sub(r'\d', '', found) == re.sub(r'\d', '', name) != name:
         return False

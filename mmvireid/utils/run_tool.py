@@ -67,7 +67,7 @@ class KeyValues(DictAction):
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
         for word in values:
             if not word.partition('=')[0].strip() or '=' not in word:
-                parser.error(f"{option_string}: '{word}' is no setting: write key=value, without spaces")
+                parser.error(f"{option_string}: '{word}' is not a setting: write key=value, without spaces")
         super().__call__(parser, namespace, values, option_string)
 
 
@@ -168,7 +168,7 @@ def one_line(error: Exception) -> str:
 
 
 def _is_stated(error: Exception) -> bool:
-    """Whether a ``raise`` or an ``assert`` states the error, so that somebody wrote its message for a user."""
+    """Tell whether a ``raise`` or an ``assert`` states the error. Somebody then wrote its message for a user."""
     worker = re.findall(r'^  File .*\n    (.*)', str(error), re.MULTILINE)
     if 'Original Traceback (most recent call last)' in str(error) and worker:
         return worker[-1].startswith(('raise', 'assert'))
@@ -216,7 +216,7 @@ def _rank() -> int:
 
 
 def _lost_connection(error: Exception) -> bool:
-    """Whether the error only tells that another process ended."""
+    """Tell whether the error only says that another process ended."""
     return isinstance(error, RuntimeError) and bool(re.search('gloo|NCCL|Connection closed|peer', str(error)))
 
 
@@ -228,7 +228,7 @@ def _let_other_ranks_speak(seconds: float) -> None:
 
 
 def is_debugging() -> bool:
-    """Whether the user asks for tracebacks and the whole log.
+    """Tell whether the user asks for tracebacks and the whole log.
 
     Example:
         >>> is_debugging()

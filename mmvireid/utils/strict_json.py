@@ -9,7 +9,7 @@ def parse_json(text: str | bytes) -> Any:
     """Parse a JSON text. Refuse NaN, infinite numbers, and a key that occurs twice in one object.
 
     Raises:
-        ValueError: The text is no such JSON text. The message says what is wrong.
+        ValueError: The text is not such a JSON text. The message says what is wrong.
 
     Example:
         >>> from mmvireid.utils.strict_json import parse_json

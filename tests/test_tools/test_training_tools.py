@@ -122,7 +122,7 @@ def test_a_wrong_setting_ends_the_run_before_training_and_leaves_nothing(train_h
 
 def test_save_best_must_be_a_score_of_the_validation(train_here, tiny_root):
     num_ids = len((tiny_root / 'exp' / 'train_id.txt').read_text().split(','))
-    with pytest.raises(SystemExit, match="save_best='mAP' is no score .* all-search/single-shot/mAP, all-search"):
+    with pytest.raises(SystemExit, match="save_best='mAP' is not a score .* all-search/single-shot/mAP, all-search"):
         train_here(
             *('default_hooks.checkpoint.save_best=mAP', f'model.heads.identity.num_classes={num_ids}'),
             config=CONFIG.with_name('df2am_r18_val_synthetic.py'),

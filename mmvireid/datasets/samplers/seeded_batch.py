@@ -82,7 +82,7 @@ class SeededBatchSampler(Sampler[int]):
 
 
 def refuse_other_wrappers(dataset: object) -> None:
-    """Check that a data set is no wrapper of mmengine that merges identities or loses the seeds of images.
+    """Refuse a wrapper of mmengine that merges identities or loses the seeds of images.
 
     Raises:
         ValueError: The data set is such a wrapper. The message names the remedy.

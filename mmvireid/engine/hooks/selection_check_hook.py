@@ -50,7 +50,7 @@ class SelectionCheckHook(Hook):
         for option, value in settings:
             if value not in (*names, 'auto'):
                 raise ValueError(
-                    f'{option}={value!r} is no score of the validation.{did_you_mean(value, names)} The scores are '
+                    f'{option}={value!r} is not a score of the validation.{did_you_mean(value, names)} The scores are '
                     f'{", ".join(name for name in names if not name.endswith("_std"))}.'
                 )
 

@@ -53,7 +53,7 @@ train_cfg = dict(max_epochs=4)
 default_hooks = dict(logger=dict(interval=1))
 """,
     'iterations': """
-train_cfg = dict(_delete_=True, type='ResumableIterTrainLoop', max_iters=40, val_interval=1000)
+train_cfg = dict(_delete_=True, type='ResumableIterTrainLoop', max_iters=40)
 default_hooks = dict(logger=dict(interval=1), checkpoint=dict(by_epoch=False, interval=5))
 log_processor = dict(by_epoch=False)
 """,

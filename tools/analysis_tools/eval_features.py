@@ -33,6 +33,7 @@ from mmvireid.evaluation.results.file import result_files, save_results
 from mmvireid.registry import DISTANCES, PROTOCOLS, RERANKINGS
 from mmvireid.utils.atomic_file import check_writable
 from mmvireid.utils.config_file import read_config
+from mmvireid.utils.old_names import refuse_old_options
 from mmvireid.utils.printable import printable
 from mmvireid.utils.run_tool import KeyValues, ToolParser, run_tool
 
@@ -146,6 +147,7 @@ def build_reranking(args: argparse.Namespace) -> BaseReranking | None:
 
 def check_options(argument: str, options: dict, component: str, registry: Registry) -> list[str]:
     """Return the options of a component. Raise ValueError if the command line gives another one."""
+    refuse_old_options(registry.name, registry.get(component), options)
     known = sorted(inspect.signature(registry.get(component)).parameters)
     unknown = sorted(set(options) - set(known))
     if unknown:

@@ -14,9 +14,8 @@ from mmvireid.structures import Modality
 
 MAX_PIXELS = 50_000_000
 REMEDY = 'Restore it or remove it from the data set.'
-MIN_COLOR = (
-    5  # mean difference of the channels from green, in gray levels; JPEG compression of a gray image stays below
-)
+# Mean difference of the channels from green, in gray levels. JPEG compression of a gray image stays below.
+MIN_COLOR = 5
 
 
 class DecodedImage(NamedTuple):
